@@ -1,0 +1,57 @@
+# The recipes run with the tools of .venv, which .ci/with-venv makes: `sh .ci/with-venv --tools just RECIPE`.
+
+export PATH := justfile_directory() / ".venv/bin" + ":" + env("PATH")
+
+set shell := ["sh", "-eu", "-c"]
+
+# list the recipes
+[private]
+default:
+    @just --list --unsorted
+
+# see the whole road in a throw-away home: no network, no key, no MiMoCode needed
+demo:
+    mimo-code-setup demo
+
+# all that CI proves
+test: lint types test-fast test-real
+
+# style, formatting, and imports that run downwards only
+lint:
+    ruff check
+    ruff format --check
+    lint-imports --no-logo
+
+# types, strictly
+types:
+    mypy
+
+# unit and behaviour tests against the stand-in: no network, no node
+test-fast: (_pytest "tests/unit" "-n" "2") (_pytest "tests/behaviour" "-n" "2")
+
+# behaviour and end-to-end tests against the real MiMoCode, which is fetched first
+test-real: (_pytest_real "tests/behaviour" "-n" "2") (_pytest_real "tests/real")
+
+# One folder a run: pytest fails a run without tests, but would overlook one empty folder among several.
+_pytest folder *options:
+    pytest {{ options }} {{ folder }}
+
+_pytest_real folder *options:
+    MIMO_REAL=$(sh .ci/fetch-mimo); export MIMO_REAL MIMO_UNDER_TEST=real; pytest {{ options }} {{ folder }}
+
+# compare the JSONC editor with jsonc-parser on random documents
+fuzz-jsonc *options:
+    MIMO_REAL=$(sh .ci/fetch-mimo); export MIMO_REAL; python benchmarks/fuzz_jsonc.py {{ options }}
+
+# time apply and status beside a sequential installer's launches
+bench *options:
+    MIMO_REAL=$(sh .ci/fetch-mimo); export MIMO_REAL; python benchmarks/wall_time.py {{ options }}
+
+# bring the code into shape
+format:
+    ruff check --select I --fix
+    ruff format
+
+# source distribution and wheel, in dist/
+build:
+    hatchling build

@@ -1,0 +1,215 @@
+"""The commands and their flags. Each one turns what was typed into a request and returns its report.
+
+What a command needs is imported when it runs, so that `--help` and `--version` start fast.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Optional
+
+import typer
+
+from reconciler.version import __version__
+
+if TYPE_CHECKING:
+    from reconciler.cli.output import Ending
+    from reconciler.commands.request import Selection
+    from reconciler.commands.world import World
+
+app = typer.Typer(
+    name="mimo-code-setup",
+    help="Set up GonkaGate as a provider of MiMoCode: preview, apply, check, take out again.",
+    epilog="Without a command: guided set-up (plan, a question, apply).",
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_Scope = Annotated[
+    Optional[Literal["user", "project"]],  # noqa: UP045 - typer reads this form on every Python we support
+    typer.Option("--scope", help="Make the model the default everywhere (user) or in this project alone."),
+]
+_Model = Annotated[Optional[str], typer.Option("--model", metavar="ID", help="The catalog id of the model.")]  # noqa: UP045
+_Small = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--small-model", metavar="ID", help="The model for small tasks; the model itself by default."),
+]
+_Stdin = Annotated[bool, typer.Option("--api-key-stdin", help="Read the API key from standard input.")]
+_Cwd = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--cwd", metavar="DIR", help="Work as if started in this folder."),
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+_NoColor = Annotated[bool, typer.Option("--no-color", help="Print without colours.")]
+_Verbose = Annotated[bool, typer.Option("--verbose", help="List every single change.")]
+_Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback shape
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def _ending(*, detailed: bool = False, json: bool = False, no_color: bool = False, verbose: bool = False) -> Ending:
+    from reconciler.cli.output import Ending, Manner  # noqa: PLC0415 - see the module's docstring
+
+    return Ending(Manner(json=json, no_color=no_color, verbose=verbose), detailed=detailed)
+
+
+def _world(ending: Ending, folder: Path | None, *, stdin: bool = False) -> World:
+    from reconciler.cli.progress import OneLine  # noqa: PLC0415
+    from reconciler.cli.prompts import Terminal, somebody_there  # noqa: PLC0415
+    from reconciler.commands.world import Nobody, Silent, World  # noqa: PLC0415
+
+    here = Path.cwd() if folder is None else (Path.cwd() / folder)
+    if not here.is_dir():
+        raise typer.BadParameter(f"no such folder: {here}", param_hint="--cwd")
+    watched = sys.stderr is not None and sys.stderr.isatty()
+    return World(
+        dict(os.environ),
+        here,
+        stdin=sys.stdin.buffer if stdin else None,
+        dialogue=Terminal(ending.manner.show_on_stderr) if somebody_there() and not stdin else Nobody(),
+        progress=OneLine() if watched else Silent(),
+    )
+
+
+def _selection(
+    scope: Literal["user", "project"] | None, model: str | None, small_model: str | None
+) -> Selection:
+    from reconciler.commands.request import Selection  # noqa: PLC0415
+
+    return Selection(scope, model, small_model)
+
+
+@app.callback(invoke_without_command=True)
+def setup(
+    context: typer.Context,
+    scope: _Scope = None,
+    model: _Model = None,
+    small_model: _Small = None,
+    api_key_stdin: _Stdin = False,  # noqa: FBT002 - typer's shape for a flag, here and below
+    cwd: _Cwd = None,
+    yes: _Yes = False,  # noqa: FBT002
+    json: _Json = False,  # noqa: FBT002
+    no_color: _NoColor = False,  # noqa: FBT002
+    verbose: _Verbose = False,  # noqa: FBT002
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> Ending | None:
+    """Guided set-up: plan, a question, apply."""
+    if context.invoked_subcommand is not None:
+        if any((scope, model, small_model, api_key_stdin, cwd, yes)):
+            raise typer.BadParameter("put the flags behind the command")
+        context.obj = {"json": json, "no_color": no_color, "verbose": verbose}
+        return None
+    from reconciler.commands.apply import apply as run  # noqa: PLC0415
+
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    world = _world(ending, cwd, stdin=api_key_stdin)
+    selection = _selection(scope, model, small_model)
+    return ending.of(run(world, selection, yes=yes, guided=not yes, command="setup"))
+
+
+@app.command()
+def plan(
+    scope: _Scope = None,
+    model: _Model = None,
+    small_model: _Small = None,
+    api_key_stdin: _Stdin = False,  # noqa: FBT002
+    cwd: _Cwd = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes to make.")
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Use the catalog of the last apply instead of asking for it.")
+    ] = False,
+    json: _Json = False,  # noqa: FBT002
+    no_color: _NoColor = False,  # noqa: FBT002
+    verbose: _Verbose = False,  # noqa: FBT002
+) -> Ending:
+    """Preview what apply would change. Writes nothing."""
+    from reconciler.commands.plan import plan as run  # noqa: PLC0415
+    from reconciler.commands.request import PlanOptions  # noqa: PLC0415
+
+    ending = _ending(detailed=detailed_exitcode, json=json, no_color=no_color, verbose=verbose)
+    world = _world(ending, cwd, stdin=api_key_stdin)
+    return ending.of(run(world, _selection(scope, model, small_model), PlanOptions(offline=offline)))
+
+
+@app.command()
+def apply(
+    scope: _Scope = None,
+    model: _Model = None,
+    small_model: _Small = None,
+    api_key_stdin: _Stdin = False,  # noqa: FBT002
+    cwd: _Cwd = None,
+    yes: _Yes = False,  # noqa: FBT002
+    json: _Json = False,  # noqa: FBT002
+    no_color: _NoColor = False,  # noqa: FBT002
+    verbose: _Verbose = False,  # noqa: FBT002
+) -> Ending:
+    """Make it so, with backups, and prove by MiMoCode's own resolution that it worked."""
+    from reconciler.commands.apply import apply as run  # noqa: PLC0415
+
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    world = _world(ending, cwd, stdin=api_key_stdin)
+    return ending.of(run(world, _selection(scope, model, small_model), yes=yes))
+
+
+@app.command()
+def status(
+    cwd: _Cwd = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Compare files alone; start no MiMoCode.")] = False,
+    json: _Json = False,  # noqa: FBT002
+    no_color: _NoColor = False,  # noqa: FBT002
+    verbose: _Verbose = False,  # noqa: FBT002
+) -> Ending:
+    """Find drift: compare what was set up with what stands there and what MiMoCode resolves."""
+    from reconciler.commands.status import status as run  # noqa: PLC0415
+
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    return ending.of(run(_world(ending, cwd), fast=fast))
+
+
+@app.command()
+def uninstall(
+    cwd: _Cwd = None,
+    yes: _Yes = False,  # noqa: FBT002
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be taken out.")] = False,
+    this_project: Annotated[
+        bool, typer.Option("--this-project", help="Take out this project's activation alone.")
+    ] = False,
+    keep_key: Annotated[bool, typer.Option("--keep-key", help="Leave the stored API key.")] = False,
+    json: _Json = False,  # noqa: FBT002
+    no_color: _NoColor = False,  # noqa: FBT002
+    verbose: _Verbose = False,  # noqa: FBT002
+) -> Ending:
+    """Take everything out again and give back what stood there before."""
+    from reconciler.commands.request import UninstallOptions  # noqa: PLC0415
+    from reconciler.commands.uninstall import uninstall as run  # noqa: PLC0415
+
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    options = UninstallOptions(yes, dry_run, this_project, keep_key)
+    return ending.of(run(_world(ending, cwd), options))
+
+
+@app.command()
+def demo(
+    json: _Json = False,  # noqa: FBT002
+    no_color: _NoColor = False,  # noqa: FBT002
+    verbose: _Verbose = False,  # noqa: FBT002
+) -> Ending:
+    """Walk the whole road in a throw-away home: no network, no key, no MiMoCode needed."""
+    from reconciler.cli.narration import Narrator  # noqa: PLC0415
+    from reconciler.commands.demo import demo as run  # noqa: PLC0415
+
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    return ending.of(run(dict(os.environ), Narrator(ending.manner)))

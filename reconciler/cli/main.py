@@ -1,0 +1,124 @@
+"""The entry point: run a command, tell its report, exit with its code. Nothing escapes as a traceback.
+
+Wrong usage, an interrupt and a fault of the program end in a report like everything else.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import TYPE_CHECKING, Final, NoReturn
+
+if TYPE_CHECKING:
+    from reconciler.cli.output import Ending
+    from reconciler.commands.report import Report
+
+_KEY_FLAG: Final = re.compile(r"--?(gonkagate[-_]?)?(api[-_]?key|key)(=.*)?", re.IGNORECASE | re.DOTALL)
+_COMMANDS: Final = ("plan", "apply", "status", "uninstall", "demo")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
+    try:
+        code = _run(given)
+    except KeyboardInterrupt:
+        code = _end(given, _interrupted(given))
+    sys.exit(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the signal's shape
+    raise KeyboardInterrupt
+
+
+def _run(given: list[str]) -> int:
+    if any(_KEY_FLAG.fullmatch(argument) for argument in given):
+        return _end(given, _key_flag_refused(given))
+    import click  # noqa: PLC0415 - typer's own ground, imported with it
+    import typer  # noqa: PLC0415 - slow to import
+
+    from reconciler.cli.app import app  # noqa: PLC0415 - brings typer along
+
+    command = typer.main.get_command(app)
+    try:
+        ending: Ending | int | None = command.main(
+            given, prog_name="mimo-code-setup", standalone_mode=False
+        )
+    except click.exceptions.NoArgsIsHelpError as error:
+        return _end(given, _wrong_usage(given, error.format_message()))
+    except click.UsageError as error:
+        return _end(given, _wrong_usage(given, error.format_message()))
+    except (click.Abort, KeyboardInterrupt):
+        return _end(given, _interrupted(given))
+    except Exception as error:  # noqa: BLE001 - the last net: a traceback in a terminal is a fault
+        return _end(given, _internal(given, error))
+    if ending is None or isinstance(ending, int):
+        return ending or 0
+    return ending.tell()
+
+
+def _end(given: list[str], report: Report) -> int:
+    from reconciler.cli.output import Ending, Manner  # noqa: PLC0415 - slow to import
+
+    manner = Manner(json="--json" in given, no_color="--no-color" in given)
+    return Ending(manner).of(report).tell()
+
+
+def _report(given: list[str], code: str, message: str, remedy: str) -> Report:
+    from reconciler.commands.report import Outcome, Report  # noqa: PLC0415 - slow to import
+    from reconciler.engine.problems import Blocker  # noqa: PLC0415 - same
+
+    command = next((word for word in given if word in _COMMANDS), "setup")
+    blocker = Blocker(code, message, remedy, "command line")
+    return Report(command, Outcome.BLOCKED, blockers=(blocker,))
+
+
+def _key_flag_refused(given: list[str]) -> Report:
+    from attrs import evolve  # noqa: PLC0415 - same
+
+    return evolve(
+        _report(
+            given,
+            "api_key_flag_refused",
+            "a key is never taken from the command line, where other users and your shell's history see it",
+            "if you typed a real key, replace it in your GonkaGate account; then pipe the new one into "
+            "--api-key-stdin",
+        ),
+        usage_error=True,
+    )
+
+
+def _wrong_usage(given: list[str], message: str) -> Report:
+    from attrs import evolve  # noqa: PLC0415 - same
+
+    from reconciler.cli.text import printable  # noqa: PLC0415 - same
+
+    report = _report(given, "usage", printable(message), "see `mimo-code-setup --help`")
+    return evolve(report, usage_error=True)
+
+
+def _interrupted(given: list[str]) -> Report:
+    from attrs import evolve  # noqa: PLC0415 - same
+
+    report = _report(given, "interrupted", "the run was interrupted; whatever it had begun was undone", "run again")
+    return evolve(report, interrupted=True)
+
+
+def _internal(given: list[str], error: Exception) -> Report:
+    """Tell of a fault of the program: its kind and its place, never its message, which could hold anything."""
+    where = traceback.extract_tb(error.__traceback__)
+    place = f"{where[-1].name}, line {where[-1].lineno}" if where else "?"
+    return _report(
+        given,
+        "internal_error",
+        f"a fault of this program: {type(error).__name__} in {place}",
+        "please report it with this line; what was begun was undone",
+    )

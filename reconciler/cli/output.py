@@ -1,0 +1,86 @@
+"""Where output goes: one JSON object or people's text on standard output, everything else on standard
+error. Whatever leaves the program passes the redaction here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from attrs import evolve, field, frozen
+
+from reconciler.cli.endings import STOPPED, exit_code
+from reconciler.cli.text import redact
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from reconciler.commands.report import Report
+
+
+@frozen
+class Manner:
+    """How to speak."""
+
+    json: bool = False
+    no_color: bool = False
+    verbose: bool = False
+
+    def console(self, stream: TextIO) -> Console:
+        """Open a console on a stream. Colours follow the terminal, NO_COLOR and --no-color."""
+        from rich.console import Console  # noqa: PLC0415 - slow to import, needless for --json
+
+        return Console(file=stream, no_color=True if self.no_color else None, highlight=False, markup=False)
+
+    def show(self, report: Report, stream: TextIO) -> None:
+        """Print a report for people."""
+        from reconciler.cli.render import show  # noqa: PLC0415 - same
+
+        home = os.environ.get("HOME", "")
+        show(report, self.console(stream), home=home, verbose=self.verbose)
+
+    def show_on_stderr(self, report: Report) -> None:
+        """Print a report for the person who is asked something."""
+        self.show(report, sys.stderr)
+
+
+@frozen
+class Ending:
+    """A command's end: its report, and how to tell it."""
+
+    manner: Manner
+    report: Report | None = None
+    detailed: bool = field(default=False, kw_only=True)
+
+    def of(self, report: Report) -> Ending:
+        """Return this ending with its report."""
+        return evolve(self, report=report)
+
+    def tell(self) -> int:
+        """Print the report and return the exit code. An output that fails is never a success."""
+        if self.report is None:
+            return 0
+        code = exit_code(self.report, detailed=self.detailed)
+        try:
+            if self.manner.json:
+                self._tell_json(self.report)
+            else:
+                self.manner.show(self.report, sys.stdout)
+            sys.stdout.flush()
+        except OSError as error:
+            # Point the descriptor elsewhere, so that the interpreter's own last flush finds no fault.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.stderr.write(f"the report could not be written: {error.strerror}\n")
+            return code or STOPPED
+        return code
+
+    def _tell_json(self, report: Report) -> None:
+        import json  # noqa: PLC0415 - only here
+
+        from reconciler.commands.report import as_json  # noqa: PLC0415 - same
+
+        text = json.dumps(as_json(report), indent=2, ensure_ascii=True)
+        sys.stdout.write(redact(text) + "\n")
+        for note in report.notes:
+            sys.stderr.write(redact(note) + "\n")

@@ -1,0 +1,213 @@
+"""A report as people read it: files as headings, keys beneath, reasons, problems with their remedy.
+
+Everything is built as lines of styled text first, so that the same lines serve a terminal, a file and
+a picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from reconciler.cli.text import home_relative, printable, redact, value
+from reconciler.commands.report import Outcome, Report
+from reconciler.engine.compare import Action
+from reconciler.engine.plan import Change
+from reconciler.engine.problems import Blocker, Place, Warning_
+from reconciler.engine.values import ABSENT, Json, key_text
+from reconciler.mimocode.verification import Verdict
+
+_SYMBOLS: Final = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.DELETE: ("-", "red"),
+    Action.RESTORE: ("<", "cyan"),
+    Action.ADOPT: ("=", "cyan"),
+    Action.RELEASE: ("x", "cyan"),
+    Action.REPAIR: ("!", "yellow"),
+}
+_PAST: Final = {
+    Action.CREATE: "create",
+    Action.UPDATE: "update",
+    Action.DELETE: "delete",
+    Action.RESTORE: "give back",
+    Action.ADOPT: "adopt",
+    Action.RELEASE: "release",
+    Action.REPAIR: "repair",
+}
+_MODELS: Final = "models"
+_MODEL_DEPTH: Final = 4
+_ENDINGS: Final = {
+    Outcome.NO_CHANGES: "Nothing to change: everything is as it should be.",
+    Outcome.CHANGES: "",
+    Outcome.APPLIED: "Done. MiMoCode resolves GonkaGate as planned.",
+    Outcome.IN_SYNC: "In sync: everything is as it was set up.",
+    Outcome.DRIFTED: "Drift: something was changed outside of this program.",
+    Outcome.NOT_INSTALLED: "GonkaGate is not set up here.",
+    Outcome.REMOVED: "Removed. What stood there before is back.",
+    Outcome.RECOVERED: "An interrupted run was brought to its end. Everything is as it should be.",
+    Outcome.BLOCKED: "Stopped.",
+    Outcome.FAILED: "Failed, and undone.",
+    Outcome.SESSION_BLOCKED: "Set up, but this shell overrides it.",
+}
+
+
+def show(report: Report, console: Console, *, home: str, verbose: bool) -> None:
+    """Print a report."""
+    for line in lines(report, home=home, verbose=verbose):
+        line.plain = redact(line.plain)
+        console.print(line, soft_wrap=True)
+
+
+def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
+    """Spell a report, line by line."""
+    if report.model_ref is not None:
+        yield from _heading(report)
+    if report.drift:
+        yield from _drift(report, home)
+    if report.changes and report.outcome not in (Outcome.BLOCKED, Outcome.FAILED):
+        yield from _changes(report, home, verbose=verbose)
+    for warning in report.warnings:
+        yield _warning(warning, home)
+    for blocker in report.blockers:
+        yield from _blocker(blocker, home)
+    for note in report.notes:
+        yield Text(f"  {home_relative(note, '')}", style="dim")
+    yield from _checks(report)
+    if _ENDINGS[report.outcome]:
+        yield Text(_ENDINGS[report.outcome], style="bold green" if report.ok else "bold red")
+    if report.next_command is not None:
+        yield Text.assemble("Next: ", (report.next_command, "bold"))
+
+
+def _heading(report: Report) -> Iterator[Text]:
+    version = f"MiMoCode {report.target.version}" if report.target.version else "MiMoCode"
+    yield Text.assemble(
+        ("GonkaGate", "bold"),
+        f" for {version}, {report.scope} scope, model ",
+        (printable(report.model or "?"), "bold"),
+    )
+    yield Text("")
+
+
+def _drift(report: Report, home: str) -> Iterator[Text]:
+    yield Text("Changed outside of this program:", style="bold yellow")
+    file = None
+    for change in report.drift:
+        if change.file != file:
+            file = change.file
+            yield Text(f"  {home_relative(change.file, home)}")
+        what = key_text(change.key) if change.key else "the key"
+        yield Text.assemble(
+            "    ",
+            ("~ ", "yellow"),
+            (printable(what), "bold"),
+            f": set to {value(change.before)}, now {value(change.after)}",
+        )
+        yield from _differences(change.before, change.after)
+    yield Text("")
+
+
+def _differences(before: Json, after: Json) -> Iterator[Text]:
+    """Tell two trees apart for a person; plain values speak for themselves."""
+    if not isinstance(before, dict | list) or not isinstance(after, dict | list):
+        return
+    from deepdiff import DeepDiff  # noqa: PLC0415 - slow to import, and hardly ever needed
+
+    for line in DeepDiff(before, after, verbose_level=2).pretty().splitlines():
+        yield Text(f"        {printable(line)}", style="dim")
+
+
+def _changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]:
+    by_file: dict[str, list[Change]] = {}
+    for change in report.changes:
+        by_file.setdefault(change.file, []).append(change)
+    for file, changes in by_file.items():
+        yield Text(home_relative(file, home), style="bold")
+        models = [] if verbose else [change for change in changes if _of_a_model(change)]
+        for change in changes:
+            if verbose or not _of_a_model(change):
+                yield _change(change)
+        yield from _folded(models)
+        yield Text("")
+    yield _summary(report.changes)
+
+
+def _of_a_model(change: Change) -> bool:
+    return change.key is not None and len(change.key) >= _MODEL_DEPTH and change.key[2] == _MODELS
+
+
+def _change(change: Change) -> Text:
+    symbol, style = _SYMBOLS[change.action]
+    line = Text.assemble("  ", (f"{symbol} ", style))
+    line.append(printable(key_text(change.key)) if change.key else _resource(change), style="bold")
+    if change.action in (Action.UPDATE, Action.RESTORE, Action.REPAIR) and change.before != change.after:
+        line.append(f"  {value(change.before)} -> {value(change.after)}")
+    else:
+        line.append(f"  {value(change.before if change.after is ABSENT else change.after)}")
+    if change.action is not Action.CREATE or change.drift:
+        line.append(f"  ({change.reason})", style="dim")
+    return line
+
+
+def _resource(change: Change) -> str:
+    return "the key" if change.resource == "key_file" else change.resource
+
+
+def _folded(changes: list[Change]) -> Iterator[Text]:
+    """Say what happens to hundreds of models in one line each way."""
+    by_action: dict[Action, dict[str, None]] = {}
+    for change in changes:
+        assert change.key is not None  # noqa: S101 - only changes with a model's key get here
+        by_action.setdefault(change.action, {})[change.key[3]] = None
+    for action, models in by_action.items():
+        symbol, style = _SYMBOLS[action]
+        names = list(models)
+        some = ", ".join(printable(name) for name in names[:3])
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004 - as shown above
+        plural = "model" if len(names) == 1 else "models"
+        yield Text.assemble("  ", (f"{symbol} ", style), (f"{len(names)} {plural}", "bold"), f"  {some}{more}")
+
+
+def _summary(changes: tuple[Change, ...]) -> Text:
+    counts: dict[Action, int] = {}
+    for change in changes:
+        counts[change.action] = counts.get(change.action, 0) + 1
+    parts = [f"{count} to {_PAST[action]}" for action, count in counts.items()]
+    return Text(f"{sum(counts.values())} keys: {', '.join(parts)}.")
+
+
+def _warning(warning: Warning_, home: str) -> Text:
+    return Text.assemble(("Note: ", "yellow"), printable(warning.message), _at(warning.place, home))
+
+
+def _blocker(blocker: Blocker, home: str) -> Iterator[Text]:
+    yield Text.assemble((f"{blocker.code}: ", "bold red"), printable(blocker.message))
+    if blocker.place is not None and str(blocker.place):
+        yield Text(f"  at {_spell(blocker.place, home)}")
+    yield Text(f"  What to do: {printable(blocker.remedy)}")
+
+
+def _at(place: Place | None, home: str) -> str:
+    return f" ({_spell(place, home)})" if place is not None and str(place) else ""
+
+
+def _spell(place: Place, home: str) -> str:
+    return home_relative(str(place), home)
+
+
+def _checks(report: Report) -> Iterator[Text]:
+    checks = report.verification
+    asked = (
+        ("key binding", checks.provenance),
+        ("resolved configuration", checks.durable),
+        ("model list", checks.models),
+        ("this shell", checks.session),
+    )
+    told = [(name, verdict) for name, verdict in asked if verdict is not Verdict.SKIPPED]
+    if told:
+        spelled = ", ".join(f"{name} {verdict.value}" for name, verdict in told)
+        yield Text(f"MiMoCode was asked: {spelled}.", style="dim")

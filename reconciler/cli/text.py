@@ -1,0 +1,48 @@
+"""Text for a terminal: whatever came from outside is shown so that it cannot act on the terminal, and
+anything shaped like a key is masked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Final
+
+from reconciler.engine.plan import SENSITIVE
+from reconciler.engine.values import ABSENT, Json
+
+_KEY_SHAPE: Final = re.compile(r"gp-[A-Za-z0-9_-]{6,}")
+_LONG: Final = 60
+
+
+def redact(text: str) -> str:
+    """Mask everything that looks like a GonkaGate key. The last step before any output."""
+    return _KEY_SHAPE.sub(SENSITIVE, text)
+
+
+def printable(text: str) -> str:
+    """Spell control characters, direction overrides and lone surrogates as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(char if _harmless(char) else char.encode("unicode_escape").decode() for char in text)
+
+
+def _harmless(char: str) -> bool:
+    return char == " " or unicodedata.category(char)[0] not in "CZ" or char.isprintable()
+
+
+def value(what: Json) -> str:
+    """Spell a configuration value on one line, shortened where it is long."""
+    if what is ABSENT:
+        return "(nothing)"
+    if what == SENSITIVE:
+        return SENSITIVE
+    spelled = printable(json.dumps(what, ensure_ascii=False))
+    return spelled if len(spelled) <= _LONG else spelled[: _LONG - 1] + "…"
+
+
+def home_relative(path: str, home: str) -> str:
+    """Shorten a path below the home folder to `~/…`, as people write it."""
+    inside = bool(home) and path.startswith(home.rstrip("/") + "/")
+    return printable("~" + path[len(home.rstrip("/")) :] if inside else path)

@@ -1,0 +1,58 @@
+"""What every report says alike: the target that was met, the files concerned, the selection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import evolve
+
+from reconciler.commands.desire import Choice
+from reconciler.commands.report import Checks, FileNames, Outcome, Report, Target
+from reconciler.commands.request import PROJECT
+from reconciler.commands.road import SetupPlan
+from reconciler.commands.survey import Met, Survey
+from reconciler.gonkagate import entry
+from reconciler.mimocode.verification import Result, Session
+
+RUN_IT = "mimo"
+
+
+def target(met: Met) -> Target:
+    """Describe the MiMoCode that was met."""
+    return Target(str(met.launcher.executable), met.version.text, "release")
+
+
+def planned(command: str, survey: Survey, choice: Choice, plan: SetupPlan) -> Report:
+    """Describe a plan that was not carried out."""
+    return Report(
+        command,
+        Outcome.CHANGES if plan.changes else Outcome.NO_CHANGES,
+        scope=choice.scope,
+        model=choice.model,
+        model_ref=entry.reference(choice.model),
+        small_model_ref=entry.reference(choice.small_model),
+        target=target(survey.met),
+        changes=plan.changes,
+        drift=plan.drift,
+        files=FileNames(
+            user_config=str(survey.user.path),
+            project_config=str(survey.project.path) if choice.scope == PROJECT else None,
+            key_file=str(survey.ground.key_path),
+            state=str(survey.ground.store.state),
+        ),
+        warnings=survey.catalog.warnings,
+    )
+
+
+def checked(report: Report, result: Result, session: Session | None) -> Report:
+    """Add what the checks found."""
+    checks = Checks(result.provenance, result.durable, result.models)
+    if session is not None:
+        checks = evolve(checks, session=session.verdict)
+    more = () if session is None else session.warnings
+    return evolve(report, verification=checks, warnings=(*report.warnings, *result.warnings, *more))
+
+
+def with_backups(report: Report, backups: tuple[Path, ...]) -> Report:
+    """Name the backups that were made."""
+    return evolve(report, files=evolve(report.files, backups=tuple(str(path) for path in backups)))

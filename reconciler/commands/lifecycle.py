@@ -1,0 +1,89 @@
+"""Our own folder through a run: made before the lock is taken, recovered first, cleaned up at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from reconciler.commands.world import World
+from reconciler.engine import platform
+from reconciler.engine.files import FileSystem, Kind
+from reconciler.engine.journal import read_journal, staging_name
+from reconciler.engine.lock import locked
+from reconciler.engine.problems import Code, Place, Stop, Warning_, stop
+from reconciler.engine.recovery import recover
+from reconciler.engine.store import FOLDER_MODE, Store
+from reconciler.mimocode.facts import LITTER
+
+
+@contextlib.contextmanager
+def at_work(world: World, store: Store) -> Iterator[None]:
+    """Hold the lock for one transaction, in a folder that only its owner can enter.
+
+    Whatever of the folder is empty at the end goes again, the lock with it.
+    """
+    _make(world.files, store)
+    with locked(store, f"process {os.getpid()} since {world.time_text()}"):
+        try:
+            yield
+        finally:
+            _clean(world.files, store)
+
+
+def recover_first(world: World, store: Store) -> tuple[Warning_, ...]:
+    """Finish or undo a run that was killed half-way, before anything else. Returns what to tell."""
+    if read_journal(world.files, store) is None:
+        return ()
+    with at_work(world, store):
+        journal = read_journal(world.files, store)
+        if journal is None:
+            return ()
+        left = recover(world.files, store, journal, LITTER)
+        if left:
+            raise Stop(left, failed=True)
+    return (Warning_(f"a run that began at {journal.started} had not ended; it was brought to its end first"),)
+
+
+def pending(files: FileSystem, store: Store) -> tuple[Warning_, ...]:
+    """Tell of a run that was killed half-way, without touching it."""
+    journal = read_journal(files, store)
+    if journal is None:
+        return ()
+    return (
+        Warning_(
+            f"a run that began at {journal.started} did not end; apply or uninstall finish or undo it",
+            Place(file=str(store.journal)),
+        ),
+    )
+
+
+def _make(files: FileSystem, store: Store) -> None:
+    try:
+        for folder in (store.folder.parent, store.folder):
+            if files.kind(folder) is Kind.ABSENT:
+                with contextlib.suppress(FileExistsError):
+                    files.make_folder(folder, FOLDER_MODE)
+        if not platform.WINDOWS and store.folder.stat().st_mode & 0o077:
+            files.set_mode(store.folder, FOLDER_MODE)
+    except OSError as error:
+        raise stop(
+            Code.WRITE_FAILED,
+            f"the program's own folder cannot be made: {error.strerror or error}",
+            "see to the cause (permissions, space), then run again",
+            source="state",
+            place=Place(file=str(store.folder)),
+        ) from None
+
+
+def _clean(files: FileSystem, store: Store) -> None:
+    """Remove our folder when nothing of ours is left in it."""
+    with contextlib.suppress(OSError):
+        files.remove_folder(store.backups / "project-config")
+        files.remove_folder(store.backups)
+        if set(files.names(store.folder)) - {store.lock.name, staging_name(store).name}:
+            return
+        if platform.can_unlink_open_files():
+            files.remove(store.lock)
+        if files.remove_folder(store.folder):
+            files.remove_folder(store.folder.parent)

@@ -1,0 +1,69 @@
+"""`plan`: walk the road up to the plan and show it. Nothing is written, and MiMoCode is asked for nothing
+that would make it write into a config.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from reconciler.commands import desire, describe
+from reconciler.commands.desire import Choice
+from reconciler.commands.lifecycle import pending
+from reconciler.commands.report import Report, stopped
+from reconciler.commands.request import PlanOptions, Selection
+from reconciler.commands.road import SetupPlan, plan_setup
+from reconciler.commands.survey import Survey, look
+from reconciler.commands.world import World
+from reconciler.engine.files import FileSystem, ReadOnlyFiles
+from reconciler.engine.problems import Stop
+
+APPLY = "mimo-code-setup apply"
+
+
+@frozen
+class Planned:
+    """A plan with all that it was made from, ready to be carried out."""
+
+    survey: Survey
+    choice: Choice
+    plan: SetupPlan
+    report: Report
+
+
+def walk(
+    command: str, world: World, files: FileSystem, selection: Selection, options: PlanOptions
+) -> Planned:
+    """Walk from looking to planning. Raises `Stop`."""
+    survey = look(world, files, offline=options.offline)
+    known = desire.known(survey)
+    if options.guided:
+        selection = _ask(world, selection, known, survey)
+    choice = desire.choose(selection, known, survey.catalog)
+    plan = plan_setup(world, files, survey, choice)
+    return Planned(survey, choice, plan, describe.planned(command, survey, choice, plan))
+
+
+def _ask(world: World, selection: Selection, known: desire.Known, survey: Survey) -> Selection:
+    """Ask for what was not said, each with its default."""
+    scope = selection.scope
+    if scope is None:
+        default = desire.choose_scope(selection, known)
+        answer = world.dialogue.choose_scope(default, known.project)
+        scope = "project" if answer == "project" else "user"
+    model = selection.model
+    if model is None:
+        chosen = desire.choose(evolve(selection, scope=scope), known, survey.catalog)
+        model = world.dialogue.choose_model(survey.catalog, chosen.model)
+    return evolve(selection, scope=scope, model=model)
+
+
+def plan(world: World, selection: Selection, options: PlanOptions) -> Report:
+    """Preview what apply would change."""
+    try:
+        files = ReadOnlyFiles()
+        planned = walk("plan", world, files, selection, options)
+        warnings = pending(files, planned.survey.ground.store)
+    except Stop as ending:
+        return stopped("plan", ending)
+    report = evolve(planned.report, warnings=(*planned.report.warnings, *warnings))
+    return evolve(report, next_command=APPLY if planned.plan.changes else describe.RUN_IT)

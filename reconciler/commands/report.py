@@ -1,0 +1,186 @@
+"""What a command found or did, as one value: the JSON interface, and the source of what people read.
+
+Its fields and their order are the published format. It never holds a secret: sensitive values were
+masked when the plan was made.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from reconciler.engine.plan import Change
+from reconciler.engine.problems import Blocker, Place, Stop, Warning_
+from reconciler.engine.values import ABSENT, Json
+from reconciler.mimocode.verification import Verdict
+
+FORMAT_VERSION: Final = "1.0"
+
+
+class Outcome(enum.StrEnum):
+    """How a command ended."""
+
+    NO_CHANGES = "no_changes"
+    CHANGES = "changes"
+    APPLIED = "applied"
+    IN_SYNC = "in_sync"
+    DRIFTED = "drifted"
+    NOT_INSTALLED = "not_installed"
+    REMOVED = "removed"
+    RECOVERED = "recovered"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    SESSION_BLOCKED = "session_blocked"
+
+
+GOOD: Final = frozenset(
+    {Outcome.NO_CHANGES, Outcome.CHANGES, Outcome.APPLIED, Outcome.IN_SYNC, Outcome.REMOVED, Outcome.RECOVERED}
+)
+
+
+@frozen
+class Target:
+    """Which MiMoCode was met."""
+
+    cli: str | None = None
+    version: str | None = None
+    audited: str | bool = False
+
+
+@frozen
+class Checks:
+    """How the checks ended."""
+
+    provenance: Verdict = Verdict.SKIPPED
+    durable: Verdict = Verdict.SKIPPED
+    models: Verdict = Verdict.SKIPPED
+    session: Verdict = Verdict.SKIPPED
+
+
+@frozen
+class FileNames:
+    """The files concerned."""
+
+    user_config: str | None = None
+    project_config: str | None = None
+    key_file: str | None = None
+    state: str | None = None
+    backups: tuple[str, ...] = ()
+
+
+@frozen
+class Report:
+    """A command's whole result."""
+
+    command: str
+    outcome: Outcome
+    scope: str | None = None
+    model: str | None = None
+    model_ref: str | None = None
+    small_model_ref: str | None = None
+    target: Target = Target()
+    changes: tuple[Change, ...] = ()
+    drift: tuple[Change, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
+    verification: Checks = Checks()
+    files: FileNames = FileNames()
+    warnings: tuple[Warning_, ...] = ()
+    next_command: str | None = None
+    notes: tuple[str, ...] = field(default=())
+    """Sentences for people alone: what was put back, what was recovered."""
+    usage_error: bool = False
+    interrupted: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the command did what was asked."""
+        return self.outcome in GOOD
+
+
+def stopped(command: str, ending: Stop, about: Report | None = None) -> Report:
+    """Make the report of a run that was stopped."""
+    base = about or Report(command, Outcome.BLOCKED)
+    return evolve(
+        base,
+        outcome=Outcome.FAILED if ending.failed else Outcome.BLOCKED,
+        blockers=ending.blockers,
+        notes=(*base.notes, *ending.notes),
+        next_command=None,
+    )
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """Spell a report as the published format."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "command": report.command,
+        "outcome": report.outcome.value,
+        "ok": report.ok,
+        "scope": report.scope,
+        "model": report.model,
+        "model_ref": report.model_ref,
+        "small_model_ref": report.small_model_ref,
+        "target": {
+            "cli": report.target.cli,
+            "version": report.target.version,
+            "audited": report.target.audited,
+        },
+        "changes": [_change(change) for change in report.changes],
+        "drift": [_change(change) for change in report.drift],
+        "blockers": [_blocker(blocker) for blocker in report.blockers],
+        "verification": {
+            "provenance": report.verification.provenance.value,
+            "durable": report.verification.durable.value,
+            "models": report.verification.models.value,
+            "session": report.verification.session.value,
+        },
+        "files": {
+            "user_config": report.files.user_config,
+            "project_config": report.files.project_config,
+            "key_file": report.files.key_file,
+            "state": report.files.state,
+            "backups": list(report.files.backups),
+        },
+        "warnings": [_warning(warning) for warning in report.warnings],
+        "next_command": report.next_command,
+    }
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "action": change.action.value,
+        "resource": change.resource,
+        "file": change.file,
+        "key": None if change.key is None else list(change.key),
+        "before": _value(change.before),
+        "after": _value(change.after),
+        "reason": change.reason,
+    }
+
+
+def _value(value: Json) -> Json:
+    return None if value is ABSENT else value
+
+
+def _blocker(blocker: Blocker) -> dict[str, object]:
+    return {
+        "code": str(blocker.code),
+        "message": blocker.message,
+        "source": blocker.source,
+        "location": _place(blocker.place),
+        "remedy": blocker.remedy,
+    }
+
+
+def _place(place: Place | None) -> dict[str, object] | None:
+    if place is None or (place.file is None and place.variable is None):
+        return None
+    if place.variable is not None:
+        return {"variable": place.variable}
+    return {"file": place.file, "line": place.line, "column": place.column}
+
+
+def _warning(warning: Warning_) -> dict[str, object]:
+    return {"message": warning.message, "location": _place(warning.place)}

@@ -1,0 +1,39 @@
+"""What was asked for: the selection and the options of each verb, already parsed."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+from attrs import frozen
+
+Scope: TypeAlias = Literal["user", "project"]
+USER: Final = "user"
+PROJECT: Final = "project"
+
+
+@frozen
+class Selection:
+    """What should be set up, as far as it was said; None means: as recorded, else the default."""
+
+    scope: Scope | None = None
+    model: str | None = None
+    small_model: str | None = None
+
+
+@frozen
+class PlanOptions:
+    """How to plan."""
+
+    offline: bool = False
+    guided: bool = False
+    """Whether to ask for what was not said, where somebody can be asked."""
+
+
+@frozen
+class UninstallOptions:
+    """How to leave."""
+
+    yes: bool = False
+    dry_run: bool = False
+    this_project: bool = False
+    keep_key: bool = False

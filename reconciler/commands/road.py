@@ -1,0 +1,254 @@
+"""The middle stations, compare and plan: from a survey and a choice to everything that would change.
+
+What comes out is a value: changes for people, edits for the transaction, and what we will remember.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from reconciler import jsonc
+from reconciler.commands import desire
+from reconciler.commands.desire import Choice
+from reconciler.commands.memory import Remembered
+from reconciler.commands.request import PROJECT
+from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground, Survey
+from reconciler.commands.world import World
+from reconciler.engine.claims import Holding
+from reconciler.engine.compare import Action
+from reconciler.engine.documents import Document, read_document
+from reconciler.engine.files import FileSystem
+from reconciler.engine.plan import SENSITIVE, Change, DocumentPlan, Rules, plan_document
+from reconciler.engine.problems import Blocker, Stop
+from reconciler.engine.state import State
+from reconciler.engine.store import FILE_MODE, Store
+from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, look_up
+from reconciler.gonkagate import entry
+from reconciler.gonkagate.facts import KEY_BINDING, KEY_FOLDER, KEY_NAME
+from reconciler.gonkagate.key import Key, StoredKey
+from reconciler.mimocode import layers
+from reconciler.mimocode.expectations import Expectations
+from reconciler.mimocode.layers import Layer
+
+KEY_ROLE: Final = "key_file"
+STATE_ROLE: Final = "state"
+KEY_MARK: Final = "/".join((*KEY_FOLDER, KEY_NAME)).encode()
+PROJECT_BACKUPS: Final = "project-config"
+
+
+@frozen
+class SetupPlan:
+    """Everything that would change, and what it was computed from."""
+
+    ground: Ground
+    remembered: Remembered
+    documents: tuple[DocumentPlan, ...]
+    kept: tuple[Holding, ...]
+    """What we hold elsewhere and leave alone."""
+    stored: StoredKey
+    key: Key | None = field(repr=False)
+    """The key that should be stored; None leaves."""
+    key_change: Change | None
+    facts_change: Change | None = None
+    leaving: bool = False
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, in the order in which they happen: the key comes first and leaves last."""
+        of_documents = tuple(change for plan in self.documents for change in plan.changes)
+        of_key = () if self.key_change is None else (self.key_change,)
+        of_facts = () if self.facts_change is None else (self.facts_change,)
+        return (*of_documents, *of_key) if self.leaving else (*of_key, *of_documents, *of_facts)
+
+    @property
+    def drift(self) -> tuple[Change, ...]:
+        """What was changed outside of this program."""
+        found = [change for plan in self.documents for change in plan.drift]
+        return tuple(found)
+
+
+def rules(files: FileSystem, store: Store, document: Document, held: Holding | None) -> Rules:
+    """Tell the engine what it must know about our keys in one document."""
+    binding = look_up(document.tree.value, entry.API_KEY)
+    taken_over = held is None and binding == KEY_BINDING
+
+    def ours_alone(key: KeyPath) -> bool:
+        return key == entry.API_KEY or (taken_over and entry.nature(key) is not entry.HOUSEKEEPING)
+
+    return Rules(
+        nature=entry.nature,
+        sensitive=entry.is_sensitive,
+        points_at_us=entry.points_at_us,
+        indivisible=entry.indivisible,
+        ours_alone=ours_alone,
+        from_backup=lambda name, key: _from_backup(files, store, document, name, key),
+    )
+
+
+def _from_backup(
+    files: FileSystem, store: Store, document: Document, name: str, key: KeyPath
+) -> tuple[Json | Absent, str | None]:
+    snapshot = files.read(backup_path(store, document.role, document.path, name))
+    if snapshot is None:
+        return ABSENT, None
+    try:
+        tree = jsonc.parse(snapshot.data)
+    except jsonc.JsoncError:
+        return ABSENT, None
+    value = look_up(tree.value, key)
+    return value, None if isinstance(value, Absent) else tree.text(key)
+
+
+def backup_path(store: Store, role: str, path: Path, fingerprint: str) -> Path:
+    """Name the backup of one content of one file."""
+    folder = store.backups / PROJECT_BACKUPS if role == PROJECT_ROLE else store.backups
+    return folder / f"{fingerprint}-{path.name}"
+
+
+def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) -> SetupPlan:
+    """Plan a set-up. Raises `Stop` with a blocker where a value is in the way."""
+    ground, state = survey.ground, survey.remembered.file.state
+    wanted: list[tuple[Document, Mapping[KeyPath, Json]]] = []
+    held = _holding(state, survey.user)
+    wanted.append((survey.user, desire.user_keys(choice, survey.catalog, survey.user, held)))
+    held = _holding(state, survey.project)
+    project_keys = desire.project_keys(choice, survey.project, held)
+    if project_keys or held is not None:
+        wanted.append((survey.project, project_keys))
+    moved, kept = _elsewhere(state, {(d.role, str(d.path)) for d, _ in wanted})
+    wanted += [(read_document(files, one.role, Path(one.path)), {}) for one in moved]
+    refuse_key_in_project(world, files, survey)
+    documents = tuple(
+        plan_document(
+            document, keys, held := _holding(state, document), rules(files, ground.store, document, held)
+        )
+        for document, keys in wanted
+    )
+    return SetupPlan(
+        ground,
+        survey.remembered,
+        documents,
+        kept,
+        survey.stored,
+        survey.key,
+        _key_change(survey),
+        _facts_change(survey),
+    )
+
+
+def _holding(state: State | None, document: Document) -> Holding | None:
+    return None if state is None else state.holding(document.role, str(document.path))
+
+
+def _elsewhere(
+    state: State | None, here: set[tuple[str, str]]
+) -> tuple[tuple[Holding, ...], tuple[Holding, ...]]:
+    """Part what we hold elsewhere: user configs of an earlier place, which we leave, and other projects."""
+    others = [] if state is None else [one for one in state.documents if (one.role, one.path) not in here]
+    return (
+        tuple(one for one in others if one.role == USER_ROLE),
+        tuple(one for one in others if one.role != USER_ROLE),
+    )
+
+
+def _key_change(survey: Survey) -> Change | None:
+    file, stored = str(survey.stored.path), survey.stored
+    if stored.snapshot is None:
+        return Change(Action.CREATE, KEY_ROLE, file, None, ABSENT, SENSITIVE, "the key is not stored yet")
+    if not survey.key.equals(stored.key):
+        why = "the key given is another one than the stored one"
+        return Change(Action.UPDATE, KEY_ROLE, file, None, SENSITIVE, SENSITIVE, why)
+    memory = survey.remembered.memory
+    if memory is not None and survey.key.fingerprint(memory.key.salt) != memory.key.fingerprint:
+        why = "the stored key was changed outside of this program; it is taken as it is"
+        return Change(Action.ADOPT, KEY_ROLE, file, None, SENSITIVE, SENSITIVE, why, drift=True)
+    if stored.snapshot.mode & ~FILE_MODE:
+        why = f"others could read it (mode {stored.snapshot.mode:04o})"
+        return Change(
+            Action.REPAIR, KEY_ROLE, file, None, f"{stored.snapshot.mode:04o}", f"{FILE_MODE:04o}", why
+        )
+    return None
+
+
+def _facts_change(survey: Survey) -> Change | None:
+    memory, version = survey.remembered.memory, survey.met.version.text
+    if memory is None or memory.mimo_version == version:
+        return None
+    return Change(
+        Action.UPDATE,
+        STATE_ROLE,
+        str(survey.ground.store.state),
+        ("mimo_version",),
+        memory.mimo_version,
+        version,
+        "MiMoCode was updated since the last set-up",
+    )
+
+
+def refuse_key_in_project(world: World, files: FileSystem, survey: Survey) -> None:
+    """Refuse a project file that holds the key, its file's path, or any key binding for our provider."""
+    seen = layers.discover(files, world.environment, survey.met.paths, world.folder)
+    raw = survey.key.reveal().encode()
+    found = tuple(
+        Blocker(
+            "key_in_project_config",
+            "this project file says where GonkaGate's key comes from; such a file can be committed",
+            "take it out of the file (the key belongs into your user configuration), then run again",
+            "config",
+            layer.place(entry.API_KEY),
+        )
+        for layer in seen
+        if layer.kind.startswith("project") and _holds_key(layer, raw)
+    )
+    if found:
+        raise Stop(found)
+
+
+def _holds_key(layer: Layer, raw: bytes) -> bool:
+    if layer.tree is None:
+        return False
+    data = layer.tree.data
+    return raw in data or KEY_MARK in data or not isinstance(layer.value(entry.API_KEY), Absent)
+
+
+def expectations(
+    values: Iterable[tuple[KeyPath, Json]], key: Key, ours: Iterable[Path]
+) -> Expectations:
+    """Make of applied or desired keys what MiMoCode must resolve."""
+    wanted = {k: v for k, v in values if entry.nature(k) is not entry.HOUSEKEEPING and k != entry.API_KEY}
+    depth = len(entry.MODELS)
+    listed = dict.fromkeys(k[depth] for k in wanted if k[:depth] == entry.MODELS)
+    chosen = [entry.model_of(wanted[k]) for k in (entry.MODEL, entry.SMALL_MODEL) if k in wanted]
+    return Expectations(
+        entry.ROOT[1],
+        wanted,
+        entry.API_KEY,
+        key.reveal(),
+        tuple(listed),
+        tuple(model for model in chosen if model is not None),
+        frozenset(ours),
+    )
+
+
+def expected_of(plan: SetupPlan, choice: Choice, key: Key) -> Expectations:
+    """Tell what MiMoCode must resolve once a plan is carried out."""
+    holdings = [one.holding for one in plan.documents if one.holding is not None]
+    values = [(claim.key, claim.applied) for held in holdings for claim in held.claims]
+    return expectations(values, key, (Path(held.path) for held in holdings))
+
+
+def with_folders(plan: DocumentPlan, folders: tuple[Path, ...]) -> Holding | None:
+    """Return the holding with the folders that were made for its file."""
+    if plan.holding is None:
+        return None
+    made = (*plan.holding.created_folders, *(str(folder) for folder in folders))
+    return evolve(plan.holding, created_folders=tuple(dict.fromkeys(made)))
+
+
+def project_root(plan_ground: Ground, choice: Choice) -> Path | None:
+    """Return where to ask MiMoCode: the project's root in project scope, else nowhere in particular."""
+    return plan_ground.project.root if choice.scope == PROJECT else None

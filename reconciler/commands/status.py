@@ -1,0 +1,176 @@
+"""`status`: compare what we recorded with what stands on the disk and with what MiMoCode resolves.
+
+Nothing is written. MiMoCode is asked only when every file it would load already carries a `$schema` that
+it leaves alone; else our model of its layers is relied on, and the report says so.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import evolve, frozen
+
+from reconciler.commands import describe
+from reconciler.commands.lifecycle import pending
+from reconciler.commands.memory import Memory, Remembered, recall
+from reconciler.commands.report import Checks, FileNames, Outcome, Report, stopped
+from reconciler.commands.request import PROJECT, USER
+from reconciler.commands.road import KEY_ROLE, expectations, rules
+from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground, Met, meet, stand
+from reconciler.commands.world import World
+from reconciler.engine.claims import Holding
+from reconciler.engine.compare import Action
+from reconciler.engine.documents import read_document
+from reconciler.engine.files import FileSystem, ReadOnlyFiles
+from reconciler.engine.plan import SENSITIVE, Change, plan_document
+from reconciler.engine.problems import Blocker, Code, Stop, Warning_, stop
+from reconciler.engine.state import State
+from reconciler.engine.store import FILE_MODE
+from reconciler.engine.values import ABSENT, Json, KeyPath
+from reconciler.gonkagate import entry
+from reconciler.gonkagate.key import Key, StoredKey, read_stored
+from reconciler.mimocode import launcher, layers
+from reconciler.mimocode.verification import Asker, Verdict
+
+MEND = "mimo-code-setup apply"
+BEGIN = "mimo-code-setup"
+
+
+@frozen
+class _Recorded:
+    """What the state says is set up, and what bears on this folder."""
+
+    state: State
+    memory: Memory
+    scope: str
+    here: tuple[Holding, ...]
+    """What we hold that decides in this folder."""
+
+    def value(self, key: KeyPath) -> str | None:
+        """Return the applied value of an activation key."""
+        for held in reversed(self.here):
+            for claim in held.claims:
+                if claim.key == key and isinstance(claim.applied, str):
+                    return claim.applied
+        return None
+
+
+def status(world: World, *, fast: bool) -> Report:
+    """Tell whether what was set up is still so. `fast` starts no `mimo`."""
+    about = Report("status", Outcome.BLOCKED)
+    files = ReadOnlyFiles()
+    try:
+        ground = stand(world)
+        remembered = recall(files, ground.store)
+        about = evolve(about, warnings=pending(files, ground.store))
+        recorded = _recorded(remembered, ground)
+        if recorded is None:
+            return evolve(about, outcome=Outcome.NOT_INSTALLED, next_command=BEGIN)
+        about = _describe(about, ground, recorded)
+        stored = read_stored(files, ground.key_path)
+        drift = (*_key_drift(recorded, stored), *_document_drift(files, ground, recorded))
+        if drift:
+            return evolve(about, outcome=Outcome.DRIFTED, drift=drift, next_command=MEND)
+        about = evolve(about, outcome=Outcome.IN_SYNC, next_command=describe.RUN_IT)
+        if fast or stored.key is None:
+            return about
+        return _effect(world, files, ground, recorded, stored.key, about)
+    except Stop as ending:
+        return stopped("status", ending, about)
+
+
+def _recorded(remembered: Remembered, ground: Ground) -> _Recorded | None:
+    state, memory = remembered.file.state, remembered.memory
+    if state is None or memory is None:
+        return None
+    user = state.held_as(USER_ROLE)
+    project = state.holding(PROJECT_ROLE, str(ground.project.config))
+    if project is not None:
+        return _Recorded(state, memory, PROJECT, (*user, project))
+    return _Recorded(state, memory, USER, user)
+
+
+def _describe(about: Report, ground: Ground, recorded: _Recorded) -> Report:
+    model, small = recorded.value(entry.MODEL), recorded.value(entry.SMALL_MODEL)
+    user = next((held.path for held in recorded.here if held.role == USER_ROLE), None)
+    return evolve(
+        about,
+        scope=recorded.scope,
+        model=entry.model_of(model) if model else None,
+        model_ref=model,
+        small_model_ref=small,
+        files=FileNames(
+            user_config=user,
+            project_config=str(ground.project.config) if recorded.scope == PROJECT else None,
+            key_file=str(ground.key_path),
+            state=str(ground.store.state),
+        ),
+    )
+
+
+def _document_drift(files: FileSystem, ground: Ground, recorded: _Recorded) -> tuple[Change, ...]:
+    """Compare every claim in every document we hold, with what was applied as the desire."""
+    drift: list[Change] = []
+    for held in recorded.state.documents:
+        document = read_document(files, held.role, Path(held.path))
+        applied: dict[KeyPath, Json] = {claim.key: claim.applied for claim in held.claims}
+        plan = plan_document(document, applied, held, rules(files, ground.store, document, held))
+        drift.extend(plan.drift)
+    return tuple(drift)
+
+
+def _key_drift(recorded: _Recorded, stored: StoredKey) -> tuple[Change, ...]:
+    def row(action: Action, before: Json, after: Json, reason: str) -> tuple[Change, ...]:
+        return (Change(action, KEY_ROLE, str(stored.path), None, before, after, reason, drift=True),)
+
+    if stored.snapshot is None:
+        return row(Action.CREATE, SENSITIVE, ABSENT, "was removed outside of this program")
+    memory = recorded.memory.key
+    if stored.key is None or stored.key.fingerprint(memory.salt) != memory.fingerprint:
+        return row(Action.UPDATE, SENSITIVE, SENSITIVE, "was changed outside of this program")
+    if stored.snapshot.mode & ~FILE_MODE:
+        mode, found = f"{FILE_MODE:04o}", f"{stored.snapshot.mode:04o}"
+        return row(Action.REPAIR, mode, found, "others could read it")
+    return ()
+
+
+def _effect(
+    world: World, files: FileSystem, ground: Ground, recorded: _Recorded, key: Key, about: Report
+) -> Report:
+    """Ask MiMoCode what comes of it, where asking changes nothing of the user's."""
+    met = meet(world, ground, (key.reveal(),))
+    about = evolve(about, target=describe.target(met))
+    values = [(claim.key, claim.applied) for held in recorded.here for claim in held.claims]
+    expected = expectations(values, key, (Path(held.path) for held in recorded.here))
+    asker = Asker(met.launcher, files, world.environment, met.paths)
+    root = ground.project.root if recorded.scope == PROJECT else None
+    rewritten = _would_rewrite(world, files, met, root, key)
+    if rewritten is not None:
+        return evolve(about, warnings=(*about.warnings, rewritten))
+    with world.told("asking MiMoCode what it resolves"):
+        result = asker.durable(expected, root)
+        session = asker.session(expected, world.folder) if not result.blockers else None
+    about = describe.checked(about, result, session)
+    if result.blockers:
+        return evolve(about, outcome=Outcome.BLOCKED, blockers=result.blockers, next_command=None)
+    if session is not None and session.blockers:
+        return evolve(
+            about, outcome=Outcome.SESSION_BLOCKED, blockers=session.blockers, next_command=None
+        )
+    return about
+
+
+def _would_rewrite(
+    world: World, files: FileSystem, met: Met, root: Path | None, key: Key
+) -> Warning_ | None:
+    """Tell why MiMoCode is not asked: a file that it would rewrite."""
+    environment = launcher.durable(world.environment, (key.reveal(),))
+    folder = root or met.paths.config
+    for layer in layers.discover(files, environment, met.paths, folder):
+        if layer.would_be_rewritten and (root is not None or layer.kind in ("user", "home", "managed")):
+            return Warning_(
+                "MiMoCode was not asked, since it would write its $schema into this file; "
+                "what is recorded was compared with the files alone",
+                layer.place(),
+            )
+    return None

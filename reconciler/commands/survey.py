@@ -1,0 +1,191 @@
+"""The first station: look at everything a plan depends on, and change nothing.
+
+Steps that do not wait for each other run side by side: MiMoCode's version, its paths, and the catalog.
+On a home without MiMoCode's database its first launch runs alone.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+from attrs import field, frozen
+
+from reconciler.commands.memory import Remembered, recall
+from reconciler.commands.tasks import Task
+from reconciler.commands.world import World
+from reconciler.engine.documents import Document, read_document
+from reconciler.engine.files import FileSystem, Kind
+from reconciler.engine.problems import Place, stop
+from reconciler.engine.store import Store
+from reconciler.gonkagate import catalog as catalogs
+from reconciler.gonkagate import facts as gonkagate
+from reconciler.gonkagate import key as keys
+from reconciler.gonkagate.catalog import Catalog
+from reconciler.gonkagate.entry import remembered_catalog
+from reconciler.gonkagate.key import Key, StoredKey
+from reconciler.mimocode import launcher, paths, projects, versions
+from reconciler.mimocode.facts import CARRIED_AWAY, Code
+from reconciler.mimocode.home import usable_home
+from reconciler.mimocode.launcher import Launcher, Output
+from reconciler.mimocode.paths import Paths
+from reconciler.mimocode.projects import Project
+from reconciler.mimocode.versions import Audit, Version
+
+USER_ROLE = "user_config"
+PROJECT_ROLE = "project_config"
+
+
+@frozen
+class Ground:
+    """Where a run takes place, known before anything is started."""
+
+    home: Path
+    store: Store
+    key_path: Path
+    project: Project
+
+
+def stand(world: World) -> Ground:
+    """Find the home and what follows from it. Raises `Stop` with home_unusable."""
+    home = usable_home(world.environment)
+    folder = home.joinpath(*gonkagate.KEY_FOLDER)
+    return Ground(home, Store(folder), folder / gonkagate.KEY_NAME, projects.find(world.folder, home))
+
+
+@frozen
+class Met:
+    """MiMoCode as it was met."""
+
+    launcher: Launcher
+    version: Version
+    audit: Audit
+    paths: Paths
+
+
+@frozen
+class Survey:
+    """Everything a plan depends on."""
+
+    ground: Ground
+    remembered: Remembered
+    key: Key
+    stored: StoredKey
+    catalog: Catalog
+    met: Met
+    user: Document
+    project: Document
+
+
+@frozen
+class Asking:
+    """The first launches of a run: who `mimo` is and where it keeps its things."""
+
+    world: World
+    ground: Ground
+    launcher: Launcher
+    secrets: tuple[str, ...] = field(repr=False)
+
+    def meet(self) -> Met:
+        """Ask `mimo` for its version and its paths. Raises `Stop`."""
+        rules = paths.expected(self.world.environment, self.ground.home)
+        if not rules.database.exists():
+            audit = versions.require_audited(version := self._version())
+            return Met(self.launcher, version, audit, self._paths())
+        where = Task(self._paths)
+        audit = versions.require_audited(version := self._version())
+        return Met(self.launcher, version, audit, where.result())
+
+    def _version(self) -> Version:
+        return versions.read(self._run("--version"))
+
+    def _paths(self) -> Paths:
+        return paths.read(self._run("debug", "paths"))
+
+    def _run(self, *arguments: str) -> Output:
+        environment = launcher.durable(self.world.environment, self.secrets)
+        return self.launcher.run(arguments, environment=environment, folder=self.ground.home)
+
+
+def meet(world: World, ground: Ground, secrets: tuple[str, ...] = ()) -> Met:
+    """Find `mimo` and question it. Raises `Stop`."""
+    starter = Launcher(launcher.find(world.environment))
+    try:
+        with world.told("asking MiMoCode for its version and paths"):
+            return Asking(world, ground, starter, secrets).meet()
+    except BaseException:
+        starter.stop_all()
+        raise
+
+
+def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
+    """Look at everything. Raises `Stop` at the first thing that makes a plan impossible."""
+    ground = stand(world)
+    remembered = recall(files, ground.store)
+    stored = keys.read_stored(files, ground.key_path)
+    starter = Launcher(launcher.find(world.environment))
+    given = _key_without_asking(world, stored)
+    secrets = tuple(key.reveal() for key in (given, stored.key) if key is not None)
+    try:
+        with world.told("asking MiMoCode for its version and paths, GonkaGate for its models"):
+            meeting = Task(Asking(world, ground, starter, secrets).meet)
+            early = None if given is None else Task(partial(_catalog, world, remembered, given, offline))
+            met = meeting.result()
+            catalog = None if early is None else early.result()
+        key = given or keys.intake(stream=None, environment={}, stored=stored, ask=world.dialogue.ask_key)
+        if catalog is None:
+            with world.told("asking GonkaGate for its models"):
+                catalog = _catalog(world, remembered, key, offline)
+    except BaseException:
+        starter.stop_all()
+        raise
+    _check_auth(files, met.paths)
+    user = read_document(files, USER_ROLE, paths.user_config(files, met.paths.config))
+    project = read_document(files, PROJECT_ROLE, ground.project.config)
+    return Survey(ground, remembered, key, stored, catalog, met, user, project)
+
+
+def _key_without_asking(world: World, stored: StoredKey) -> Key | None:
+    """Take the key from where nobody need be asked; None when only the prompt is left."""
+    given = world.stdin is not None or world.environment.get(gonkagate.KEY_VARIABLE)
+    if not given and stored.snapshot is None:
+        return None
+    return keys.intake(
+        stream=world.stdin, environment=world.environment, stored=stored, ask=lambda: None
+    )
+
+
+def _catalog(world: World, remembered: Remembered, key: Key, offline: bool) -> Catalog:  # noqa: FBT001
+    if not offline:
+        return catalogs.parse(world.fetch(key), CARRIED_AWAY.__contains__)
+    state = remembered.file.state
+    held = () if state is None else state.held_as(USER_ROLE)
+    catalog = remembered_catalog({claim.key: claim.applied for one in held for claim in one.claims})
+    if not catalog.models:
+        raise stop(
+            gonkagate.Code.CATALOG_UNREACHABLE,
+            "no catalog is remembered yet, so nothing can be planned offline",
+            "run again without --offline",
+            source="catalog",
+        )
+    return catalog
+
+
+def _check_auth(files: FileSystem, where: Paths) -> None:
+    """Refuse a credential file of MiMoCode's that it could not read itself: it would not start."""
+    if files.kind(where.auth) is Kind.ABSENT:
+        return
+    try:
+        snapshot = files.read(where.auth)
+        readable = snapshot is not None and isinstance(json.loads(snapshot.data), dict | list)
+    except (OSError, ValueError, RecursionError):
+        readable = False
+    if not readable:
+        raise stop(
+            Code.MIMO_AUTH_UNREADABLE,
+            "MiMoCode cannot read its own credential file, so it would not start",
+            "mend the file or move it away, then run again",
+            source="mimo",
+            place=Place(file=str(where.auth)),
+        )

@@ -1,0 +1,123 @@
+"""Everything a command takes from outside, as one value: the environment, the disk, the clock, people.
+
+Tests and the demo hand in their own; the command line hands in the real ones. Nothing below reads a
+clock, a variable or a folder that is not in here.
+"""
+
+from __future__ import annotations
+
+import enum
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Protocol
+
+from attrs import field, frozen
+
+from reconciler.engine.files import FileSystem, LocalFiles
+from reconciler.gonkagate.key import Key
+
+if TYPE_CHECKING:
+    from reconciler.commands.report import Report
+    from reconciler.gonkagate.catalog import Catalog
+    from reconciler.mimocode.projects import Project
+
+
+class Answer(enum.Enum):
+    """What somebody said when asked whether to go on."""
+
+    YES = "yes"
+    NO = "no"
+    NOBODY_THERE = "nobody there"
+
+
+class Dialogue(Protocol):
+    """Whom to ask. Every answer may be None where nobody can be asked."""
+
+    def ask_key(self) -> str | None:
+        """Prompt for the key without echo."""
+
+    def choose_scope(self, default: str, project: Project) -> str:
+        """Ask where the models should become the default."""
+
+    def choose_model(self, catalog: Catalog, default: str) -> str:
+        """Ask which model to use."""
+
+    def confirm(self, report: Report) -> Answer:
+        """Show what would change and ask whether to go on."""
+
+
+class Nobody:
+    """The dialogue where nobody can be asked."""
+
+    def ask_key(self) -> str | None:
+        """Get no key."""
+        return None
+
+    def choose_scope(self, default: str, project: Project) -> str:  # noqa: ARG002 - the protocol's shape
+        """Take the default."""
+        return default
+
+    def choose_model(self, catalog: Catalog, default: str) -> str:  # noqa: ARG002 - the protocol's shape
+        """Take the default."""
+        return default
+
+    def confirm(self, report: Report) -> Answer:  # noqa: ARG002 - the protocol's shape
+        """Tell that there is nobody."""
+        return Answer.NOBODY_THERE
+
+
+class Progress(Protocol):
+    """Whom to tell what is being done."""
+
+    def step(self, what: str) -> None:
+        """Say what begins now."""
+
+    def done(self) -> None:
+        """Say that nothing is under way any more."""
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def step(self, what: str) -> None:
+        """Say nothing."""
+
+    def done(self) -> None:
+        """Say nothing."""
+
+
+def _fetch(key: Key) -> bytes:
+    from reconciler.gonkagate import catalog  # noqa: PLC0415 - only commands that fetch need it
+
+    return catalog.fetch(key)
+
+
+@frozen
+class World:
+    """What a command takes from outside."""
+
+    environment: Mapping[str, str] = field(repr=False)
+    folder: Path
+    files: FileSystem = field(factory=LocalFiles)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    token: Callable[[], str] = lambda: secrets.token_hex(8)
+    fetch: Callable[[Key], bytes] = _fetch
+    stdin: IO[bytes] | None = None
+    dialogue: Dialogue = field(factory=Nobody)
+    progress: Progress = field(factory=Silent)
+
+    def time_text(self) -> str:
+        """Return the present time as our files spell it."""
+        return self.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @contextmanager
+    def told(self, what: str) -> Iterator[None]:
+        """Tell the progress of one step."""
+        self.progress.step(what)
+        try:
+            yield
+        finally:
+            self.progress.done()

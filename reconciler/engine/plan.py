@@ -1,0 +1,345 @@
+"""From "these keys should have these values" to a plan for one document: pure functions of values.
+
+The plan says what changes and why, which edits bring it about, and what we will hold afterwards. It
+holds no secret: a sensitive value is replaced by `SENSITIVE` as soon as a change is made of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from typing import Final, cast
+
+from attrs import field, frozen
+
+from reconciler import jsonc
+from reconciler.engine.claims import Claim, Container, Holding, Nature, Prior
+from reconciler.engine.compare import Action, Verdict, compare
+from reconciler.engine.documents import SOURCE, Document
+from reconciler.engine.problems import Code, Place, stop
+from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, key_text, look_up
+
+SENSITIVE: Final = "(sensitive)"
+
+
+@frozen
+class Rules:
+    """What the engine must be told about keys, since it knows neither the provider nor the target."""
+
+    nature: Callable[[KeyPath], Nature]
+    sensitive: Callable[[KeyPath], bool]
+    points_at_us: Callable[[Json], bool]
+    indivisible: Callable[[KeyPath], KeyPath | None]
+    """The object that cannot stand without this key, if there is one."""
+    ours_alone: Callable[[KeyPath], bool]
+    """Whether a desired value that already stands there can only be our own from an earlier life."""
+    from_backup: Callable[[str, KeyPath], tuple[Json | Absent, str | None]]
+    """Looks a sensitive prior up in the backup that holds it: the value and its spelling."""
+
+
+@frozen
+class Change:
+    """One step of a plan, as people and programs are told of it."""
+
+    action: Action
+    resource: str
+    file: str
+    key: KeyPath | None
+    before: Json | Absent
+    after: Json | Absent
+    reason: str
+    drift: bool = False
+
+
+@frozen
+class DocumentPlan:
+    """Everything that one document needs: told, edited and remembered."""
+
+    document: Document
+    changes: tuple[Change, ...]
+    drift: tuple[Change, ...]
+    edits: tuple[jsonc.Set | jsonc.Remove, ...]
+    holding: Holding | None = field(default=None)
+    removes_file: bool = False
+
+    def content(self) -> bytes | None:
+        """Return the document's bytes after the edits; None when the file goes."""
+        if self.removes_file:
+            return None
+        return jsonc.edit(self.document.tree, self.edits).data if self.edits else self.document.data
+
+    @property
+    def writes(self) -> bool:
+        """Whether the file itself changes, not only what we remember of it."""
+        return self.removes_file or bool(self.edits)
+
+
+def plan_document(
+    document: Document, desired: Mapping[KeyPath, Json], held: Holding | None, rules: Rules
+) -> DocumentPlan:
+    """Compare every key that is desired or claimed and plan this document.
+
+    Raises `Stop` with config_value_in_the_way where a parent is not an object or a key on the way
+    stands there twice.
+    """
+    return _Planner(document, desired, held, rules).plan()
+
+
+class _Planner:
+    """The working memory of one planning; every value it hands out is frozen."""
+
+    def __init__(
+        self, document: Document, desired: Mapping[KeyPath, Json], held: Holding | None, rules: Rules
+    ) -> None:
+        self.document = document
+        self.desired = desired
+        self.held = held or Holding(document.role, str(document.path))
+        self.rules = rules
+        self.claims = {claim.key: claim for claim in self.held.claims}
+        self.containers = {container.key: container for container in self.held.containers}
+        self.changes: list[Change] = []
+        self.drift: list[Change] = []
+        self.edits: dict[KeyPath, jsonc.Set | jsonc.Remove] = {}
+        self.kept: list[Claim] = []
+        self.comments = [span.start for span in document.tree.comments]
+
+    def plan(self) -> DocumentPlan:
+        for key in self.desired:
+            self._one(key)
+        for key in self.claims:
+            if key not in self.desired:
+                self._one(key)
+        leaving = self._tidy_up_after_removals()
+        holding = Holding(
+            self.held.role,
+            self.held.path,
+            self.held.created_by_us or not self.document.exists,
+            self.held.created_folders,
+            self._still_needed(),
+            tuple(self.kept),
+        )
+        return DocumentPlan(
+            self.document,
+            tuple(self.changes),
+            tuple(self.drift),
+            tuple(self.edits.values()),
+            holding if self.kept else None,
+            removes_file=leaving,
+        )
+
+    def _one(self, key: KeyPath) -> None:
+        claim = self.claims.get(key)
+        desired = self.desired.get(key, ABSENT)
+        on_disk = look_up(self.document.tree.value, key)
+        prior = claim.prior if claim else Prior()
+        verdict = compare(
+            applied=claim.applied if claim else ABSENT,
+            on_disk=on_disk,
+            desired=desired,
+            prior=prior,
+            nature=self.rules.nature(key),
+            points_at_us=self.rules.points_at_us,
+        )
+        if verdict.action is Action.RESTORE:
+            verdict, prior = self._recall(key, verdict, prior)
+        if not isinstance(desired, Absent):
+            self.kept.append(Claim(key, desired, self._prior(key, verdict, claim, on_disk)))
+        if verdict.action is None:
+            return
+        after = desired
+        if verdict.action is Action.RESTORE:
+            after = prior.value
+        elif verdict.action is Action.RELEASE:
+            after = on_disk
+        self._tell(key, verdict, claim, on_disk, after)
+        if verdict.writes:
+            self._write(key, verdict, desired, prior)
+
+    def _recall(self, key: KeyPath, verdict: Verdict, prior: Prior) -> tuple[Verdict, Prior]:
+        """Fetch a prior that is kept in a backup; without that backup the key can only go."""
+        if prior.backup is None:
+            return verdict, prior
+        value, text = self.rules.from_backup(prior.backup, key)
+        if isinstance(value, Absent):
+            gone = "no longer wanted; the backup with the value that stood there before is gone"
+            return Verdict(Action.DELETE, gone, drift=verdict.drift, writes=True), prior
+        return verdict, Prior(value, text)
+
+    def _prior(self, key: KeyPath, verdict: Verdict, claim: Claim | None, on_disk: Json | Absent) -> Prior:
+        if claim is not None:
+            return claim.prior
+        if isinstance(on_disk, Absent) or (
+            verdict.action is Action.ADOPT and self.rules.ours_alone(key)
+        ):
+            return Prior()
+        if self.rules.sensitive(key):
+            return Prior(backup=self.document.fingerprint)
+        return Prior(on_disk, self.document.tree.text(key))
+
+    def _tell(
+        self,
+        key: KeyPath,
+        verdict: Verdict,
+        claim: Claim | None,
+        on_disk: Json | Absent,
+        after: Json | Absent,
+    ) -> None:
+        assert verdict.action is not None  # noqa: S101 - the caller tells of actions only
+        file = str(self.document.path)
+
+        def change(before: Json | Absent, then: Json | Absent) -> Change:
+            return Change(
+                verdict.action or Action.ADOPT,
+                self.document.role,
+                file,
+                key,
+                self._shown(key, before),
+                self._shown(key, then),
+                verdict.reason,
+                verdict.drift,
+            )
+
+        self.changes.append(change(on_disk, after))
+        if verdict.drift and claim is not None:
+            self.drift.append(change(claim.applied, on_disk))
+
+    def _shown(self, key: KeyPath, value: Json | Absent) -> Json | Absent:
+        return SENSITIVE if self.rules.sensitive(key) and not isinstance(value, Absent) else value
+
+    def _write(self, key: KeyPath, verdict: Verdict, desired: Json | Absent, prior: Prior) -> None:
+        self._refuse_what_is_in_the_way(key)
+        if verdict.action is Action.DELETE:
+            self.edits[key] = jsonc.Remove(key)
+        elif verdict.action is Action.RESTORE:
+            self.edits[key] = jsonc.Set(key, _json(prior.value), text=prior.text)
+        else:
+            self._remember_container(key)
+            self.edits[key] = jsonc.Set(key, _json(desired))
+
+    def _refuse_what_is_in_the_way(self, key: KeyPath) -> None:
+        tree = self.document.tree
+        for length in range(1, len(key) + 1):
+            path = key[:length]
+            node = tree.node(path)
+            if node is None:
+                return
+            twice = tree.duplicate(path)
+            if twice is not None:
+                raise self._in_the_way(path, "stands here twice", twice, "remove one of the two")
+            if length < len(key) and not isinstance(node.value, dict):
+                raise self._in_the_way(path, "is not an object", node, "make it an object or remove it")
+
+    def _in_the_way(self, path: KeyPath, what: str, node: jsonc.Node, remedy: str) -> Exception:
+        return stop(
+            Code.CONFIG_VALUE_IN_THE_WAY,
+            f"{key_text(path)} {what}",
+            f"{remedy}, then run again",
+            source=SOURCE,
+            place=Place(file=str(self.document.path), line=node.line, column=node.column),
+        )
+
+    def _remember_container(self, key: KeyPath) -> None:
+        """Note which object we create, or fill, so that leaving can take it back.
+
+        The topmost is enough: whatever lies below it on the way to our keys is ours as well.
+        """
+        here: Json | Absent = self.document.tree.value
+        for length in range(len(key)):
+            parent = key[:length]
+            if parent in self.containers:
+                return
+            if here == {} and self.document.exists:
+                self.containers[parent] = Container(parent, self.document.tree.text(parent))
+                return
+            here = look_up(here, key[length : length + 1])
+            if isinstance(here, Absent) and length + 1 < len(key):
+                self.containers.setdefault(key[: length + 1], Container(key[: length + 1]))
+                return
+
+    def _still_needed(self) -> tuple[Container, ...]:
+        inhabited = {claim.key[:length] for claim in self.kept for length in range(len(claim.key))}
+        return tuple(container for container in self.containers.values() if container.key in inhabited)
+
+    def _tidy_up_after_removals(self) -> bool:
+        """Take out what our keys leave empty; tell whether the file itself goes."""
+        removed = [key for key, edit in self.edits.items() if isinstance(edit, jsonc.Remove)]
+        if not removed:
+            return False
+        rest = _without(self.document.tree.value, removed)
+        wider: dict[KeyPath, jsonc.Set | jsonc.Remove] = {}
+        for key in removed:
+            group = self.rules.indivisible(key)
+            if group is not None and look_up(rest, group) not in (ABSENT, {}):
+                wider[group] = jsonc.Remove(group)
+                _delete(rest, group)
+        for key in [*removed, *wider]:
+            self._prune(key, rest, wider)
+        self._widen(wider)
+        created = self.held.created_by_us and self.document.exists
+        return created and not self.kept and rest == {} and not self.document.tree.comments
+
+    def _prune(self, key: KeyPath, rest: Json, wider: dict[KeyPath, jsonc.Set | jsonc.Remove]) -> None:
+        """Climb from a removed key as long as its parents are empty and ours."""
+        for length in range(len(key) - 1, -1, -1):
+            parent = key[:length]
+            if look_up(rest, parent) != {}:
+                return
+            filled = self.containers.get(parent)
+            if filled is not None and filled.text is not None:
+                if self._comments_inside(parent) == len(jsonc.parse(filled.text.encode()).comments):
+                    wider[parent] = jsonc.Set(parent, {}, text=filled.text)
+                return
+            ours = any(parent[:upto] in self.containers for upto in range(length + 1))
+            if not ours or self._comments_inside(parent):
+                return  # a comment in there is somebody's: it is not ours to throw away
+            wider[parent] = jsonc.Remove(parent)
+            _delete(rest, parent)
+
+    def _comments_inside(self, key: KeyPath) -> int:
+        node = self.document.tree.node(key)
+        if node is None:
+            return 0
+        return bisect_left(self.comments, node.end) - bisect_left(self.comments, node.start)
+
+    def _widen(self, wider: dict[KeyPath, jsonc.Set | jsonc.Remove]) -> None:
+        """Let the edit of a whole object stand for all edits below it."""
+
+        def covered(key: KeyPath, upto: int) -> bool:
+            return any(key[:length] in wider for length in range(upto))
+
+        self.edits = {key: edit for key, edit in self.edits.items() if not covered(key, len(key) + 1)}
+        self.edits.update((key, edit) for key, edit in wider.items() if not covered(key, len(key)))
+
+
+def _json(value: Json | Absent) -> jsonc.Json:
+    """Hand a value to the editor, whose type for JSON is the precise one."""
+    return cast("jsonc.Json", value)
+
+
+def _without(tree: Json, keys: list[KeyPath]) -> Json:
+    """Copy the objects of a tree and take keys out of the copy."""
+    copy = _copy_objects(tree)
+    for key in keys:
+        _delete(copy, key)
+    return copy
+
+
+def _copy_objects(tree: Json) -> Json:
+    if not isinstance(tree, dict):
+        return tree
+    root: dict[str, Json] = dict(tree)
+    pending = [root]
+    while pending:
+        here = pending.pop()
+        for key, value in here.items():
+            if isinstance(value, dict):
+                inner = dict(value)
+                here[key] = inner
+                pending.append(inner)
+    return root
+
+
+def _delete(tree: Json, key: KeyPath) -> None:
+    parent = look_up(tree, key[:-1])
+    if key and isinstance(parent, dict):
+        parent.pop(key[-1], None)

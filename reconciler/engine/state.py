@@ -1,0 +1,120 @@
+"""What we remember between runs: one small file, read strictly, refused when newer than we are.
+
+The engine understands the lineage, the serial and what is held in which document. What the program
+above wants to remember besides stands in `facts`, whose fields lie at the file's top level; the
+engine carries them without knowing them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve, field, fields, frozen
+
+from reconciler.engine import edges
+from reconciler.engine.claims import Holding
+from reconciler.engine.files import FileSystem, Snapshot
+from reconciler.engine.problems import Code, Place, Stop, stop
+from reconciler.engine.store import Store
+from reconciler.engine.values import Json
+
+SCHEMA_VERSION: Final = 1
+SOURCE: Final = "state"
+
+
+@frozen
+class State:
+    """The install state. `serial` rises by one with every commit, `lineage` never changes."""
+
+    schema_version: int
+    lineage: str
+    serial: int
+    transaction: str
+    documents: tuple[Holding, ...] = ()
+    facts: dict[str, Json] = field(factory=dict)
+
+    def holding(self, role: str, path: str) -> Holding | None:
+        """Return what we hold in one document."""
+        return next((held for held in self.documents if (held.role, held.path) == (role, path)), None)
+
+    def held_as(self, role: str) -> tuple[Holding, ...]:
+        """Return what we hold in all documents of one role."""
+        return tuple(held for held in self.documents if held.role == role)
+
+    def next(self, transaction: str, documents: tuple[Holding, ...], facts: dict[str, Json]) -> State:
+        """Return the state that a commit of this transaction leaves behind."""
+        return evolve(
+            self, serial=self.serial + 1, transaction=transaction, documents=documents, facts=facts
+        )
+
+
+@frozen
+class StateFile:
+    """The state as it was read: its bytes, and what they say. No bytes means nothing is installed."""
+
+    snapshot: Snapshot | None
+    state: State | None
+    foreign: dict[str, Json] | None = None
+    """The content of a state file that another installer wrote, where that is what stands there."""
+
+
+_OWN = frozenset(attribute.name for attribute in fields(State)) - {"facts"}
+
+
+def to_bytes(state: State) -> bytes:
+    """Write the state file's content."""
+    whole = edges.dump(evolve(state, facts={}))
+    del whole["facts"]
+    documents = whole.pop("documents")
+    return edges.to_bytes({**whole, **state.facts, "documents": documents})
+
+
+def read_state(files: FileSystem, store: Store, *, foreign_marks: frozenset[str] = frozenset()) -> StateFile:
+    """Read the state file.
+
+    `foreign_marks` are field names by which a predecessor's file is told: one that has all of them and
+    no schema version is handed back as `foreign`. Raises `Stop` with state_unreadable or
+    state_too_new.
+    """
+    try:
+        snapshot = files.read(store.state)
+    except OSError as error:
+        raise _unreadable(store, error.strerror or str(error)) from None
+    if snapshot is None:
+        return StateFile(None, None)
+    try:
+        whole = edges.parse_json(snapshot.data)
+        if not isinstance(whole, dict):
+            raise edges.UnreadableError("the root is not an object")
+        if "schema_version" not in whole and foreign_marks and foreign_marks <= whole.keys():
+            return StateFile(snapshot, None, whole)
+        _refuse_the_future(store, whole)
+        own = {name: value for name, value in whole.items() if name in _OWN}
+        facts = {name: value for name, value in whole.items() if name not in _OWN}
+        return StateFile(snapshot, evolve(edges.load(State, own), facts=facts))
+    except edges.UnreadableError as error:
+        raise _unreadable(store, str(error)) from None
+
+
+def _refuse_the_future(store: Store, whole: dict[str, Json]) -> None:
+    version = whole.get("schema_version")
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise stop(
+            Code.STATE_TOO_NEW,
+            f"the state file has version {version}; this program knows versions up to {SCHEMA_VERSION}",
+            "update this program, then run again",
+            source=SOURCE,
+            place=Place(file=str(store.state)),
+        )
+    if version != SCHEMA_VERSION:
+        raise edges.UnreadableError(f"schema_version is {version!r}")
+
+
+def _unreadable(store: Store, why: str) -> Stop:
+    return stop(
+        Code.STATE_UNREADABLE,
+        f"the state file cannot be read: {why}",
+        "move the file away and run apply: it finds its own keys again and adopts them",
+        source=SOURCE,
+        place=Place(file=str(store.state)),
+    )

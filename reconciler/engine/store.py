@@ -1,0 +1,41 @@
+"""Where our own things lie: one owner-only folder with the state, the journal, the lock, the backups.
+
+Only names here; the transaction makes and removes what they name.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+
+
+@frozen
+class Store:
+    """The folder of our own and the names in it."""
+
+    folder: Path
+
+    @property
+    def state(self) -> Path:
+        """The install state."""
+        return self.folder / "install-state.json"
+
+    @property
+    def journal(self) -> Path:
+        """What a transaction under way is about to do."""
+        return self.folder / "journal.json"
+
+    @property
+    def lock(self) -> Path:
+        """The kernel lock's file."""
+        return self.folder / "lock"
+
+    @property
+    def backups(self) -> Path:
+        """The previous bytes of every file we replaced."""
+        return self.folder / "backups"

@@ -1,0 +1,126 @@
+"""An object's text between its braces as a row of pieces: members, commas, comments, white space.
+
+Members are taken out here, with one comma each and the white space that only they needed. Comments are always
+kept, and what is kept is never moved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from reconciler.jsonc.grammar import LINE_BREAK, PIECE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from reconciler.jsonc.document import Item
+
+
+@attrs.define(eq=False)
+class Piece:
+    """A stretch of the old bytes that is kept or dropped whole."""
+
+    kind: Literal["space", "comment", "comma", "member"]
+    start: int
+    end: int
+    text: bytes = b""  # empty for members: nothing looks at theirs
+    kept: bool = True
+
+    def breaks(self) -> bool:
+        """Tell whether this is white space that goes on to another line."""
+        return self.kind == "space" and LINE_BREAK.search(self.text) is not None
+
+
+def pieces_of(data: bytes, item: Item) -> list[Piece]:
+    """Cut an object's text, without its braces, into pieces."""
+    pieces: list[Piece] = []
+    pos = item.start + 1
+    for member in item.members or ():
+        pieces += _gap(data, pos, member.key_start)
+        pieces.append(Piece("member", member.key_start, member.end))
+        pos = member.end
+    return pieces + _gap(data, pos, item.end - 1)
+
+
+def _gap(data: bytes, start: int, end: int) -> list[Piece]:
+    found = PIECE.finditer(data, start, end)
+    return [Piece(match.lastgroup, *match.span(), match.group()) for match in found]  # type: ignore[arg-type]
+
+
+def drop_members(pieces: list[Piece], item: Item, removed: Collection[str], *, adding: bool) -> None:
+    """Drop the members with these keys; `adding` says that others will follow behind the last."""
+    places = [at for at, piece in enumerate(pieces) if piece.kind == "member"]
+    gone = [at for at, member in zip(places, item.members or (), strict=True) if member.key in removed]
+    staying = sorted(set(places).difference(gone))
+    first, last = (staying[0], staying[-1]) if staying else (len(pieces), -1)
+    for at in gone:
+        pieces[at].kept = False
+        comma = _comma_behind(pieces, at)
+        if comma is not None:
+            pieces[comma].kept = False
+    if gone[-1] > last >= 0 and item.comma < 0 and not adding:
+        _drop_comma_between(pieces, last, next(at for at in gone if at > last))
+    for at in gone:
+        _close_gap(pieces, at, leads=at < first, ends=at > last)
+    _keep_line_breaks(pieces)
+    if not staying and not any(piece.kind == "comment" for piece in pieces):
+        for piece in pieces:
+            piece.kept = piece.kept and adding
+
+
+def _comma_behind(pieces: list[Piece], at: int) -> int | None:
+    for behind in range(at + 1, len(pieces)):
+        if pieces[behind].kind == "member":
+            return None
+        if pieces[behind].kind == "comma":
+            return behind
+    return None
+
+
+def _drop_comma_between(pieces: list[Piece], last: int, gone: int) -> None:
+    """Drop the comma of the member that is the last one now; with no comment about, the spaces too."""
+    between = pieces[last + 1 : gone]
+    bare = not any(piece.kind == "comment" for piece in between)
+    for piece in between:
+        if piece.kind == "comma" or (bare and piece.kind == "space"):
+            piece.kept = False
+
+
+def _close_gap(pieces: list[Piece], at: int, *, leads: bool, ends: bool) -> None:
+    """Drop the white space on one side of a dropped member."""
+    behind = at + 1
+    while behind < len(pieces) and (
+        pieces[behind].kind == "comma" or (pieces[behind].kind == "space" and not pieces[behind].breaks())
+    ):
+        behind += 1
+    spaces = [piece for piece in pieces[at:behind] if piece.kind == "space"]
+    before = pieces[at - 1] if at and pieces[at - 1].kind == "space" else None
+    if behind < len(pieces) and pieces[behind].kind == "comment":
+        # The comment keeps its line: without the member's indent it would seem to speak of the line before.
+        dropped = spaces
+    elif leads and not ends and pieces[behind].kind == "member" and not _breaks(before):
+        # The first on a line of several: what stands behind moves up to the brace.
+        dropped = spaces
+    else:
+        comma = _comma_behind(pieces, at)
+        dropped = [piece for piece in pieces[at : comma or at] if piece.kind == "space"]
+        if before is not None:
+            dropped.append(before)
+    for piece in dropped:
+        piece.kept = False
+
+
+def _breaks(piece: Piece | None) -> bool:
+    return piece is not None and piece.breaks()
+
+
+def _keep_line_breaks(pieces: list[Piece]) -> None:
+    """Keep a line break behind every line comment, or the comment would swallow what follows."""
+    following = behind = Piece("space", 0, 0, kept=False)  # the next piece that is kept, the next of all
+    for piece in reversed(pieces):
+        if piece.text.startswith(b"//") and not following.text.startswith((b"\r", b"\n")):
+            behind.kept = True
+        following = piece if piece.kept else following
+        behind = piece

@@ -1,0 +1,172 @@
+"""The only place that starts `mimo`.
+
+Standard output goes into an anonymous file, never a pipe: MiMoCode exits without draining it. Both
+streams can carry the key, so they are handed on as bytes to be parsed and are never shown. Every
+launch has a time limit, after which the process and its children are killed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from attrs import define, field, frozen
+
+from reconciler.engine import platform
+from reconciler.engine.problems import stop
+from reconciler.mimocode.facts import COMMAND, HOME_VARIABLE, OWN_PREFIX, Code
+
+TIME_LIMIT: Final = 60.0
+
+
+@frozen
+class Output:
+    """What one launch gave. The streams are secret-bearing: parse them, never show them."""
+
+    exit_code: int
+    stdout: bytes = field(repr=False)
+    stderr: bytes = field(repr=False)
+
+
+def find(environment: Mapping[str, str]) -> Path:
+    """Find `mimo` on the user's PATH. Raises `Stop` with mimo_not_found."""
+    found = shutil.which(COMMAND, path=environment.get("PATH", ""))
+    if found is None:
+        raise stop(
+            Code.MIMO_NOT_FOUND,
+            "MiMoCode's command `mimo` is not on your PATH",
+            "install MiMoCode (npm install --global @mimo-ai/cli), then run again",
+            source=COMMAND,
+        )
+    return Path(found)
+
+
+def without_secrets(environment: Mapping[str, str], secrets: Iterable[str]) -> dict[str, str]:
+    """Return the user's own environment, less every variable that holds a secret."""
+    held = [secret for secret in secrets if secret]
+    return {
+        name: value
+        for name, value in environment.items()
+        if name != "GONKAGATE_API_KEY" and not any(secret in value for secret in held)
+    }
+
+
+def durable(environment: Mapping[str, str], secrets: Iterable[str]) -> dict[str, str]:
+    """Return an environment without any override of this shell: what MiMoCode finds tomorrow.
+
+    MIMOCODE_HOME and the XDG variables stay, since they say where the configuration lies. Fetching a
+    model list from elsewhere and importing another tool's settings are switched off: neither touches
+    what is verified.
+    """
+    kept = {
+        name: value
+        for name, value in without_secrets(environment, secrets).items()
+        if not name.upper().startswith(OWN_PREFIX) or name == HOME_VARIABLE
+    }
+    kept["MIMOCODE_DISABLE_MODELS_FETCH"] = "1"
+    kept["MIMOCODE_DISABLE_CLAUDE_IMPORT"] = "1"
+    kept["MIMOCODE_ENABLE_ANALYSIS"] = "false"
+    return kept
+
+
+@define
+class Launcher:
+    """Starts one `mimo` and knows which of its processes still run, so that all can be stopped."""
+
+    executable: Path
+    time_limit: float = TIME_LIMIT
+    _running: set[subprocess.Popen[bytes]] = field(factory=set, init=False)
+    _guard: threading.Lock = field(factory=threading.Lock, init=False)
+    _stopping: bool = field(default=False, init=False)
+
+    def run(self, arguments: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> Output:
+        """Start `mimo` and wait for it. Raises `Stop` with mimo_not_working or mimo_timeout."""
+        with _anonymous_file() as stdout, _anonymous_file() as stderr:
+            process = self._start(arguments, environment, folder, stdout, stderr)
+            try:
+                exit_code = process.wait(self.time_limit)
+            except subprocess.TimeoutExpired:
+                _kill(process)
+                raise stop(
+                    Code.MIMO_TIMEOUT,
+                    f"`mimo {' '.join(arguments)}` gave no answer within {self.time_limit:.0f} seconds",
+                    "try the command by hand; when it answers, run again",
+                    source=COMMAND,
+                ) from None
+            except BaseException:
+                _kill(process)
+                raise
+            finally:
+                with self._guard:
+                    self._running.discard(process)
+            return Output(exit_code, _content(stdout), _content(stderr))
+
+    def _start(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        stdout: IO[bytes],
+        stderr: IO[bytes],
+    ) -> subprocess.Popen[bytes]:
+        with self._guard:
+            if self._stopping:
+                raise KeyboardInterrupt
+            try:
+                process = subprocess.Popen(  # noqa: S603 - the user's own `mimo`, arguments of ours
+                    [str(self.executable), *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=stdout,
+                    stderr=stderr,
+                    env=dict(environment),
+                    cwd=folder,
+                    start_new_session=not platform.WINDOWS,
+                )
+            except OSError as error:
+                raise stop(
+                    Code.MIMO_NOT_WORKING,
+                    f"{self.executable} cannot be started: {error.strerror or error}",
+                    "see that `mimo --version` works in your shell, then run again",
+                    source=COMMAND,
+                ) from None
+            self._running.add(process)
+        return process
+
+    def stop_all(self) -> None:
+        """Kill everything that still runs, children included, and start nothing more."""
+        with self._guard:
+            self._stopping = True
+            for process in self._running:
+                _kill(process)
+
+
+def _anonymous_file() -> IO[bytes]:
+    """Open a file without a name: in memory where the system offers it, else deleted on closing."""
+    memory = getattr(os, "memfd_create", None)
+    if memory is None:
+        return tempfile.TemporaryFile()
+    return os.fdopen(memory("mimo-output"), "w+b")
+
+
+def _content(stream: IO[bytes]) -> bytes:
+    stream.seek(0)
+    return stream.read()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None or not platform.WINDOWS:
+        try:
+            if platform.WINDOWS:
+                process.kill()
+            else:
+                os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+    process.wait()

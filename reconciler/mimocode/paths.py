@@ -1,0 +1,104 @@
+"""Where MiMoCode keeps its things: what `mimo debug paths` says, and the rules it follows.
+
+The answer of the program decides. The rules serve where the program must not be started yet: to tell
+whether its database is there, since two launches at once may only run when it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from reconciler.engine.files import FileSystem
+from reconciler.engine.problems import Place, stop
+from reconciler.mimocode.facts import (
+    COMMAND,
+    HOME_VARIABLE,
+    LEGACY_CONFIG_NAME,
+    USER_CONFIG_NAMES,
+    Code,
+)
+from reconciler.mimocode.launcher import Output
+
+_NAMES: Final = ("home", "data", "config", "state", "cache")
+_FALLBACKS: Final = {
+    "config": ("XDG_CONFIG_HOME", ".config"),
+    "data": ("XDG_DATA_HOME", ".local/share"),
+    "state": ("XDG_STATE_HOME", ".local/state"),
+    "cache": ("XDG_CACHE_HOME", ".cache"),
+}
+
+
+@frozen
+class Paths:
+    """MiMoCode's own folders."""
+
+    home: Path
+    data: Path
+    config: Path
+    state: Path
+    cache: Path
+
+    @property
+    def database(self) -> Path:
+        """MiMoCode's database, which its first launch creates."""
+        return self.data / "mimocode.db"
+
+    @property
+    def auth(self) -> Path:
+        """MiMoCode's own store of credentials, which we read and never write."""
+        return self.data / "auth.json"
+
+
+def read(output: Output) -> Paths:
+    """Read what `mimo debug paths` printed. Raises `Stop` with mimo_not_working."""
+    found: dict[str, Path] = {}
+    for line in output.stdout.decode(errors="surrogateescape").splitlines():
+        name, _, value = line.partition(" ")
+        if name in _NAMES and value.strip():
+            found[name] = Path(value.strip())
+    if output.exit_code != 0 or len(found) != len(_NAMES) or not all(p.is_absolute() for p in found.values()):
+        raise stop(
+            Code.MIMO_NOT_WORKING,
+            "`mimo debug paths` did not say where MiMoCode keeps its configuration",
+            "see that it works in your shell, then run again",
+            source=COMMAND,
+        )
+    return Paths(**found)
+
+
+def expected(environment: Mapping[str, str], home: Path) -> Paths:
+    """Return the folders by MiMoCode's rules, without asking it."""
+    own = environment.get(HOME_VARIABLE, "")
+
+    def folder(name: str) -> Path:
+        if own:
+            return Path(own) / name
+        variable, fallback = _FALLBACKS[name]
+        base = environment.get(variable, "")
+        return (Path(base) if base else home / fallback) / "mimocode"
+
+    return Paths(home, *(folder(name) for name in ("data", "config", "state", "cache")))
+
+
+def user_config(files: FileSystem, folder: Path) -> Path:
+    """Choose the user-level file to edit: the highest-precedence one that exists, else a new one.
+
+    Raises `Stop` where an old TOML file waits to be imported: MiMoCode would write over our file.
+    """
+    present = files.names(folder)
+    if LEGACY_CONFIG_NAME in present:
+        raise stop(
+            Code.CONFIG_UNREADABLE,
+            "an old configuration file of MiMoCode waits here to be imported",
+            "run `mimo` once, which imports it, then run again",
+            source="config",
+            place=Place(file=str(folder / LEGACY_CONFIG_NAME)),
+        )
+    for name in USER_CONFIG_NAMES:
+        if name in present:
+            return folder / name
+    return folder / USER_CONFIG_NAMES[0]

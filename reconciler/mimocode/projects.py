@@ -1,0 +1,42 @@
+"""Which folder is a project: the enclosing git root, unless that is the home folder or the disk's root.
+
+MiMoCode ignores a `.git` in those two places, and so do we.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import frozen
+
+from reconciler.mimocode.facts import PROJECT_CONFIG_NAME, PROJECT_FOLDER
+
+
+@frozen
+class Project:
+    """The folder a run is about."""
+
+    root: Path
+    in_git: bool
+    home_is_git: bool = False
+
+    @property
+    def config(self) -> Path:
+        """The one project file that we write."""
+        return self.root / PROJECT_FOLDER / PROJECT_CONFIG_NAME
+
+
+def git_root(folder: Path) -> Path | None:
+    """Return the nearest folder upwards that holds `.git`."""
+    return next((here for here in (folder, *folder.parents) if (here / ".git").exists()), None)
+
+
+def find(folder: Path, home: Path) -> Project:
+    """Tell which project a folder belongs to. `folder` is absolute; links in it are followed."""
+    folder = folder.resolve()
+    root = git_root(folder)
+    if root is None:
+        return Project(folder, in_git=False)
+    if root in (home.resolve(), Path(root.anchor)):
+        return Project(folder, in_git=False, home_is_git=True)
+    return Project(root, in_git=True)

@@ -1,0 +1,1 @@
+"""What tests stand on: throw-away homes, snapshots of folders, the choice of the mimo under test."""
