@@ -103,7 +103,7 @@ def setup(
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
-) -> Ending | None:
+) -> object:
     """Guided set-up: plan, a question, apply."""
     if context.invoked_subcommand is not None:
         if any((scope, model, small_model, api_key_stdin, cwd, yes)):
@@ -134,7 +134,7 @@ def plan(
     json: _Json = False,  # noqa: FBT002
     no_color: _NoColor = False,  # noqa: FBT002
     verbose: _Verbose = False,  # noqa: FBT002
-) -> Ending:
+) -> object:
     """Preview what apply would change. Writes nothing."""
     from reconciler.commands.plan import plan as run  # noqa: PLC0415
     from reconciler.commands.request import PlanOptions  # noqa: PLC0415
@@ -155,7 +155,7 @@ def apply(
     json: _Json = False,  # noqa: FBT002
     no_color: _NoColor = False,  # noqa: FBT002
     verbose: _Verbose = False,  # noqa: FBT002
-) -> Ending:
+) -> object:
     """Make it so, with backups, and prove by MiMoCode's own resolution that it worked."""
     from reconciler.commands.apply import apply as run  # noqa: PLC0415
 
@@ -171,7 +171,7 @@ def status(
     json: _Json = False,  # noqa: FBT002
     no_color: _NoColor = False,  # noqa: FBT002
     verbose: _Verbose = False,  # noqa: FBT002
-) -> Ending:
+) -> object:
     """Find drift: compare what was set up with what stands there and what MiMoCode resolves."""
     from reconciler.commands.status import status as run  # noqa: PLC0415
 
@@ -191,7 +191,7 @@ def uninstall(
     json: _Json = False,  # noqa: FBT002
     no_color: _NoColor = False,  # noqa: FBT002
     verbose: _Verbose = False,  # noqa: FBT002
-) -> Ending:
+) -> object:
     """Take everything out again and give back what stood there before."""
     from reconciler.commands.request import UninstallOptions  # noqa: PLC0415
     from reconciler.commands.uninstall import uninstall as run  # noqa: PLC0415
@@ -206,7 +206,7 @@ def demo(
     json: _Json = False,  # noqa: FBT002
     no_color: _NoColor = False,  # noqa: FBT002
     verbose: _Verbose = False,  # noqa: FBT002
-) -> Ending:
+) -> object:
     """Walk the whole road in a throw-away home: no network, no key, no MiMoCode needed."""
     from reconciler.cli.narration import Narrator  # noqa: PLC0415
     from reconciler.commands.demo import demo as run  # noqa: PLC0415

@@ -14,7 +14,6 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
-    from reconciler.cli.output import Ending
     from reconciler.commands.report import Report
 
 _KEY_FLAG: Final = re.compile(r"--?(gonkagate[-_]?)?(api[-_]?key|key)(=.*)?", re.IGNORECASE | re.DOTALL)
@@ -42,27 +41,23 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG00
 def _run(given: list[str]) -> int:
     if any(_KEY_FLAG.fullmatch(argument) for argument in given):
         return _end(given, _key_flag_refused(given))
-    import click  # noqa: PLC0415 - typer's own ground, imported with it
     import typer  # noqa: PLC0415 - slow to import
 
     from reconciler.cli.app import app  # noqa: PLC0415 - brings typer along
+    from reconciler.cli.output import Ending  # noqa: PLC0415 - same
 
     command = typer.main.get_command(app)
     try:
-        ending: Ending | int | None = command.main(
-            given, prog_name="mimo-code-setup", standalone_mode=False
-        )
-    except click.exceptions.NoArgsIsHelpError as error:
-        return _end(given, _wrong_usage(given, error.format_message()))
-    except click.UsageError as error:
-        return _end(given, _wrong_usage(given, error.format_message()))
-    except (click.Abort, KeyboardInterrupt):
+        ending = command.main(given, prog_name="mimo-code-setup", standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
         return _end(given, _interrupted(given))
     except Exception as error:  # noqa: BLE001 - the last net: a traceback in a terminal is a fault
+        # typer brings its own parser along; all of that parser's complaints can be told this way
+        complaint = getattr(error, "format_message", None)
+        if complaint is not None:
+            return _end(given, _wrong_usage(given, str(complaint())))
         return _end(given, _internal(given, error))
-    if ending is None or isinstance(ending, int):
-        return ending or 0
-    return ending.tell()
+    return ending.tell() if isinstance(ending, Ending) else 0
 
 
 def _end(given: list[str], report: Report) -> int:

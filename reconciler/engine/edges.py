@@ -28,7 +28,7 @@ def _make_converter() -> cattrs.Converter:
     converter.register_unstructure_hook_func(lambda kind: kind is object, lambda value: value)
     for scalar in (str, int, bool):
         converter.register_structure_hook(scalar, _exactly)
-    converter.register_structure_hook(tuple[str, ...], _segments)
+    converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _segments)
     converter.register_unstructure_hook(Prior, _prior_out)
     converter.register_structure_hook(Prior, _prior_in)
     for kind in (Claim, Container):

@@ -82,38 +82,40 @@ def _comma_behind(pieces: list[Piece], at: int) -> int | None:
 def _drop_comma_between(pieces: list[Piece], last: int, gone: int) -> None:
     """Drop the comma of the member that is the last one now; with no comment about, the spaces too."""
     between = pieces[last + 1 : gone]
-    bare = not any(piece.kind == "comment" for piece in between)
+    bare = all(piece.kind != "comment" for piece in (*between, *pieces[_end_behind(pieces, gone) :][:1]))
     for piece in between:
         if piece.kind == "comma" or (bare and piece.kind == "space"):
             piece.kept = False
 
 
+def _end_behind(pieces: list[Piece], at: int) -> int:
+    """Give the place of the first piece behind a member that is neither a comma nor blanks on its line."""
+    behind = at + 1
+    while behind < len(pieces):
+        piece = pieces[behind]
+        if piece.kind != "comma" and (piece.kind != "space" or piece.breaks()):
+            break
+        behind += 1
+    return behind
+
+
 def _close_gap(pieces: list[Piece], at: int, *, leads: bool, ends: bool) -> None:
     """Drop the white space on one side of a dropped member."""
-    behind = at + 1
-    while behind < len(pieces) and (
-        pieces[behind].kind == "comma" or (pieces[behind].kind == "space" and not pieces[behind].breaks())
-    ):
-        behind += 1
-    spaces = [piece for piece in pieces[at:behind] if piece.kind == "space"]
+    behind = _end_behind(pieces, at)
+    next_kind = pieces[behind].kind if behind < len(pieces) else None
     before = pieces[at - 1] if at and pieces[at - 1].kind == "space" else None
-    if behind < len(pieces) and pieces[behind].kind == "comment":
+    if next_kind == "comment":
         # The comment keeps its line: without the member's indent it would seem to speak of the line before.
-        dropped = spaces
-    elif leads and not ends and pieces[behind].kind == "member" and not _breaks(before):
+        dropped = pieces[at:behind]
+    elif next_kind == "member" and leads and not ends and not (before and before.breaks()):
         # The first on a line of several: what stands behind moves up to the brace.
-        dropped = spaces
+        dropped = pieces[at:behind]
     else:
-        comma = _comma_behind(pieces, at)
-        dropped = [piece for piece in pieces[at : comma or at] if piece.kind == "space"]
+        dropped = pieces[at : _comma_behind(pieces, at) or at]
         if before is not None:
             dropped.append(before)
     for piece in dropped:
-        piece.kept = False
-
-
-def _breaks(piece: Piece | None) -> bool:
-    return piece is not None and piece.breaks()
+        piece.kept = piece.kept and piece.kind != "space"
 
 
 def _keep_line_breaks(pieces: list[Piece]) -> None:

@@ -23,11 +23,14 @@ Calls = tuple[tuple[str, ...], ...]
 
 CONFIG: Final = ("--pure", "debug", "config")
 MODELS: Final = ("models", "gonkagate")
+# Of the resolved configuration: MiMoCode's own agents and commands, the machine's user, notes about origins.
+NOT_COMPARED: Final = ("agent", "command", "username", "mcp_origins")
 # What both leave behind under a different name or with a content of their own at each run.
 VOLATILE: Final = (
     "*/log/*",
     "*/mimocode.db*",
     "*/locks",
+    "*/bin",
     "*/models.json",
     "*/.git/[!im]*",
     "*/.git/info/refs",
@@ -134,9 +137,9 @@ def build(scenario: Scenario, root: Path) -> None:
 
 def what_matters(resolved: dict[str, Any], root: Path) -> dict[str, Any]:
     """Return a resolved configuration without MiMoCode's own provider and agents, with the order of its names."""
-    shown = {name: value for name, value in resolved.items() if name not in ("agent", "command", "username")}
+    shown = {name: value for name, value in resolved.items() if name not in NOT_COMPARED}
     shown["provider"] = {n: p for n, p in resolved["provider"].items() if n != "mimo"}
-    shown["order"] = list(resolved)
+    shown["order"] = [name for name in resolved if name != "mcp_origins"]
     shown["order of providers"] = list(resolved["provider"])
     shown["order of models"] = [list(p.get("models", {})) for p in shown["provider"].values()]
     shown["agents' models"] = {n: a["model"] for n, a in resolved["agent"].items() if "model" in a}
@@ -148,9 +151,17 @@ def what_matters(resolved: dict[str, Any], root: Path) -> dict[str, Any]:
 
 
 def plain(stderr: str, root: Path) -> str:
-    """Return a complaint without the world's root, a log file's name, and the places in somebody's code."""
+    """Return the lasting part of a complaint.
+
+    Taken out are the world's root, the names of log files, places in somebody's code, all but the first of
+    several syntax errors (the others depend on how a parser recovers), a library's own words, and the help.
+    """
     text = stderr.replace(str(root), ROOT)
     text = re.sub(r"/log/\S+", "/log/FILE", text)
+    text = re.sub(r"(--- Errors ---\n[^\n]*\n).*?(?=--- End ---)", r"\1", text, flags=re.DOTALL)
+    text = re.sub(r"(JSON Parse error).*", r"\1", text)
+    if "Options:" in text:
+        return "(help)"
     return "\n".join(line for line in text.split("\n") if not re.match(r"\s+at ", line))
 
 

@@ -85,7 +85,9 @@ def applied(doc: Document, *edits: Edit) -> Edited:
     return made
 
 
-TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|//[^\r\n]*+|/\*(?s:.*?)\*/|[{}\[\]:]|[^\s,{}\[\]:"/]++')
+TOKEN = re.compile(
+    rb"\xef\xbb\xbf|" + rb'"(?:[^"\\]|\\.)*+"|//[^\r\n]*+|/\*(?s:.*?)\*/|[{}\[\]:]|[^\s,{}\[\]:"/]++'
+)
 
 
 def tokens(data: bytes, *stretch: int) -> list[bytes]:

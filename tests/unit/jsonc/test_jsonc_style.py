@@ -1,0 +1,192 @@
+"""What is written looks like what stands around it: a table of documents, edits and results."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from reconciler.jsonc import Edit, Remove, Set, edit, parse
+
+LONG: Final = "x" * 90
+
+CASES: Final[dict[str, tuple[str, list[Edit], str]]] = {
+    "a new file has two spaces and a final newline": (
+        "",
+        [Set(("$schema",), "s"), Set(("p", "q"), {"r": [1, {}], "e": []})],
+        '{\n  "$schema": "s",\n  "p": {\n    "q": {\n      "r": [\n        1,\n        {}\n      ],\n'
+        '      "e": []\n    }\n  }\n}\n',
+    ),
+    "the indent unit is the document's": (
+        '{\n    "a": {\n        "b": 1\n    }\n}',
+        [Set(("c", "d"), 1), Set(("a", "x", "y"), 2)],
+        '{\n    "a": {\n        "b": 1,\n        "x": {\n            "y": 2\n        }\n    },\n'
+        '    "c": {\n        "d": 1\n    }\n}',
+    ),
+    "the commonest unit wins, and the members' own indent is kept": (
+        '{\n   "a": {\n     "b": {\n       "c": 1\n     }\n   }\n}',
+        [Set(("n", "m"), 1)],
+        '{\n   "a": {\n     "b": {\n       "c": 1\n     }\n   },\n   "n": {\n     "m": 1\n   }\n}',
+    ),
+    "tabs": ('{\n\t"a": 1\n}\n', [Set(("b", "c"), 2)], '{\n\t"a": 1,\n\t"b": {\n\t\t"c": 2\n\t}\n}\n'),
+    "CRLF": ('{\r\n  "a": 1\r\n}', [Set(("b",), [2])], '{\r\n  "a": 1,\r\n  "b": [\r\n    2\r\n  ]\r\n}'),
+    "CR alone": ('{\r  "a": 1 // x\r}', [Set(("b",), 2)], '{\r  "a": 1, // x\r  "b": 2\r}'),
+    "mixed line ends: those of the neighbour": (
+        '{\r\n  "a": {\n    "b": 1\n  },\r\n  "c": 2\r\n}',
+        [Set(("a", "x"), 1), Set(("d",), 1)],
+        '{\r\n  "a": {\n    "b": 1,\n    "x": 1\n  },\r\n  "c": 2,\r\n  "d": 1\r\n}',
+    ),
+    "an object with a comma at its end keeps one": (
+        '{\n  "a": 1,\n}',
+        [Set(("b",), 2), Set(("c",), 3)],
+        '{\n  "a": 1,\n  "b": 2,\n  "c": 3,\n}',
+    ),
+    "so do new objects where most have one": (
+        '{\n  "a": 1,\n}',
+        [Set(("b", "c"), [2])],
+        '{\n  "a": 1,\n  "b": {\n    "c": [\n      2,\n    ],\n  },\n}',
+    ),
+    "a new object on one line has none": (
+        '{ "a": 1, }',
+        [Set(("b", "c"), 2)],
+        '{ "a": 1, "b": { "c": 2 }, }',
+    ),
+    "one line with spaces": ('{ "a": 1 }', [Set(("b", "c"), [2, 3])], '{ "a": 1, "b": { "c": [2, 3] } }'),
+    "one line without": ('{"a":1}', [Set(("b", "c"), [2, 3])], '{"a":1,"b":{"c":[2,3]}}'),
+    "one line with the gap of its neighbours": (
+        '{"a":1,  "b":2}',
+        [Set(("c",), 3)],
+        '{"a":1,  "b":2,  "c":3}',
+    ),
+    "spaces before the colon": ('{\n  "a" : 1\n}', [Set(("b",), 2)], '{\n  "a" : 1,\n  "b" : 2\n}'),
+    "a colon on a line of its own is not copied": (
+        '{\n  "a"\n: 1\n}',
+        [Set(("b",), 2)],
+        '{\n  "a"\n: 1,\n  "b": 2\n}',
+    ),
+    "a line that grows too long is broken before what is new": (
+        '{"a": 1}',
+        [Set(("b",), LONG), Set(("c",), {"d": 1})],
+        '{"a": 1,\n  "b": "' + LONG + '",\n  "c": {\n    "d": 1\n  }}',
+    ),
+    "an empty root is filled on lines": ("{}\r\n", [Set(("a",), 1)], '{\r\n  "a": 1\r\n}\r\n'),
+    "an empty object is filled as its place is: on lines": (
+        '{\n  "a": {}\n}',
+        [Set(("a", "b"), 1)],
+        '{\n  "a": {\n    "b": 1\n  }\n}',
+    ),
+    "an empty object is filled as its place is: on one line": (
+        '{"a": { }}',
+        [Set(("a", "b"), 1)],
+        '{"a": {"b": 1}}',
+    ),
+    "an empty object on two lines stays on lines": (
+        '{"a": {\n}}',
+        [Set(("a", "b"), 1)],
+        '{"a": {\n  "b": 1\n}}',
+    ),
+    "a comment alone in an object stays first": (
+        "{\n    // c\n}",
+        [Set(("a",), 1)],
+        '{\n    // c\n    "a": 1\n}',
+    ),
+    "a comment alone on one line": ("{ /* c */ }", [Set(("a",), 1)], '{ /* c */ "a": 1 }'),
+    "a line comment is never swallowed": (
+        '{ "a": 1 // c\n}',
+        [Set(("b",), 2)],
+        '{ "a": 1, // c\n  "b": 2\n}',
+    ),
+    "behind all comments at the end": (
+        '{\n  "a": 1\n  // "b": 2\n}',
+        [Set(("c",), 3)],
+        '{\n  "a": 1,\n  // "b": 2\n  "c": 3\n}',
+    ),
+    "a comma behind a comment": (
+        '{\n  "a": 1 /* x */ , // y\n}',
+        [Set(("b",), 2)],
+        '{\n  "a": 1 /* x */ , // y\n  "b": 2,\n}',
+    ),
+    "a value on one line is replaced by one": (
+        '{\n  "a": {"b": 1}\n}',
+        [Set(("a",), {"b": 2, "c": [3]})],
+        '{\n  "a": {"b": 2, "c": [3]}\n}',
+    ),
+    "unless the line grows too long": (
+        '{\n  "a": {"b": 1}\n}',
+        [Set(("a",), {"b": LONG})],
+        '{\n  "a": {\n    "b": "' + LONG + '"\n  }\n}',
+    ),
+    "a value on lines is replaced by one on lines": (
+        '{"a": {\n  "b": 1\n}}',
+        [Set(("a",), {"b": 2})],
+        '{"a": {\n  "b": 2\n}}',
+    ),
+    "a scalar in a one-line object is replaced on the line": (
+        '{"a": 1}',
+        [Set(("a",), {"b": 2})],
+        '{"a": {"b": 2}}',
+    ),
+    "a byte order mark stays": ('\ufeff{"a": 1}', [Set(("a",), 2)], '\ufeff{"a": 2}'),
+    "text is written raw but for controls and lone surrogates": (
+        "{}",
+        [Set(('é😀"\\',), "\x00\n\x7f\u2028\ud800")],
+        '{\n  "é😀\\"\\\\": "\\u0000\\n\x7f\u2028\\ud800"\n}',
+    ),
+    "a spelling of one's own stands as it is": (
+        '{\n  "a": 1\n}',
+        [Set(("a",), 10, text="1e1"), Set(("b",), {"c": 1}, text='{ "c" /**/:1,}')],
+        '{\n  "a": 1e1,\n  "b": { "c" /**/:1,}\n}',
+    ),
+    "commas at the front": (
+        '{ "a": 1\n, "b": 2\n, "c": 3\n}',
+        [Remove(("b",)), Remove(("c",))],
+        '{ "a": 1\n}',
+    ),
+    "the first on one line": ('{ "a": 1, "b": 2 }', [Remove(("a",))], '{ "b": 2 }'),
+    "the first on one line, tight": ('{"a": 1, "b": 2}', [Remove(("a",))], '{"b": 2}'),
+    "the first on lines": ('{\n  "a": 1,\n\n  "b": 2\n}', [Remove(("a",))], '{\n\n  "b": 2\n}'),
+    "one in the middle": ('{"a": 1, "b": 2, "c": 3}', [Remove(("b",))], '{"a": 1, "c": 3}'),
+    "the last": ('{"a": 1, "b": 2}', [Remove(("b",))], '{"a": 1}'),
+    "the last two": (
+        '{\n  "a": 1,\n  "b": 2,\n  "c": 3\n}',
+        [Remove(("c",)), Remove(("b",))],
+        '{\n  "a": 1\n}',
+    ),
+    "the last with a comma": ('{\n  "a": 1,\n  "b": 2,\n}', [Remove(("b",))], '{\n  "a": 1,\n}'),
+    "all": ('{\n  "a": 1,\n  "b": 2\n}\n', [Remove(("a",)), Remove(("b",))], "{}\n"),
+    "all but a comment": ('{\n  // c\n  "a": 1,\n}', [Remove(("a",))], "{\n  // c\n}"),
+    "the last behind a line comment": ('{ // c\n"a": 1}', [Remove(("a",))], "{ // c\n}"),
+    "a comment on one line with the removed": (
+        '{"a": 1, "b": 2 /* b */}',
+        [Remove(("b",))],
+        '{"a": 1 /* b */}',
+    ),
+    "a comment before the comma": (
+        '{\n  "a": 1 /* a */, // x\n  "b": 2\n}',
+        [Remove(("a",))],
+        '{\n  /* a */ // x\n  "b": 2\n}',
+    ),
+    "comments inside of the removed go with it": (
+        '{"a" /* k */ : /* v */ [1 /* e */], "b": 2}',
+        [Remove(("a",))],
+        '{"b": 2}',
+    ),
+    "taken out and put in": (
+        '{\n  "a": 1,\n  "b": 2\n}',
+        [Remove(("b",)), Set(("c",), 3)],
+        '{\n  "a": 1,\n  "c": 3\n}',
+    ),
+    "all taken out and put in": ('{ "a": 1, }', [Remove(("a",)), Set(("c",), 3)], '{ "c": 3, }'),
+    "all taken out and put in, on lines": (
+        '{\n  "a": 1\n}',
+        [Remove(("a",)), Set(("c",), 3)],
+        '{\n  "c": 3\n}',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_edit_is_written_in_the_style_of_its_place(name: str) -> None:
+    """Every case of the table, to the byte."""
+    before, edits, after = CASES[name]
+    assert edit(parse(before.encode()), edits).data.decode() == after
