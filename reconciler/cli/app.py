@@ -37,7 +37,9 @@ _Scope = Annotated[
 _Model = Annotated[Optional[str], typer.Option("--model", metavar="ID", help="The catalog id of the model.")]  # noqa: UP045
 _Small = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--small-model", metavar="ID", help="The model for small tasks; the model itself by default."),
+    typer.Option(
+        "--small-model", metavar="ID", help="The model for small tasks; the model itself by default."
+    ),
 ]
 _Stdin = Annotated[bool, typer.Option("--api-key-stdin", help="Read the API key from standard input.")]
 _Cwd = Annotated[
@@ -56,7 +58,9 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback shape
         raise typer.Exit
 
 
-def _ending(*, detailed: bool = False, json: bool = False, no_color: bool = False, verbose: bool = False) -> Ending:
+def _ending(
+    *, detailed: bool = False, json: bool = False, no_color: bool = False, verbose: bool = False
+) -> Ending:
     from reconciler.cli.output import Ending, Manner  # noqa: PLC0415 - see the module's docstring
 
     return Ending(Manner(json=json, no_color=no_color, verbose=verbose), detailed=detailed)
@@ -94,12 +98,12 @@ def setup(
     scope: _Scope = None,
     model: _Model = None,
     small_model: _Small = None,
-    api_key_stdin: _Stdin = False,  # noqa: FBT002 - typer's shape for a flag, here and below
+    api_key_stdin: _Stdin = False,
     cwd: _Cwd = None,
-    yes: _Yes = False,  # noqa: FBT002
-    json: _Json = False,  # noqa: FBT002
-    no_color: _NoColor = False,  # noqa: FBT002
-    verbose: _Verbose = False,  # noqa: FBT002
+    yes: _Yes = False,
+    json: _Json = False,
+    no_color: _NoColor = False,
+    verbose: _Verbose = False,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -123,7 +127,7 @@ def plan(
     scope: _Scope = None,
     model: _Model = None,
     small_model: _Small = None,
-    api_key_stdin: _Stdin = False,  # noqa: FBT002
+    api_key_stdin: _Stdin = False,
     cwd: _Cwd = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes to make.")
@@ -131,9 +135,9 @@ def plan(
     offline: Annotated[
         bool, typer.Option("--offline", help="Use the catalog of the last apply instead of asking for it.")
     ] = False,
-    json: _Json = False,  # noqa: FBT002
-    no_color: _NoColor = False,  # noqa: FBT002
-    verbose: _Verbose = False,  # noqa: FBT002
+    json: _Json = False,
+    no_color: _NoColor = False,
+    verbose: _Verbose = False,
 ) -> object:
     """Preview what apply would change. Writes nothing."""
     from reconciler.commands.plan import plan as run  # noqa: PLC0415
@@ -149,12 +153,12 @@ def apply(
     scope: _Scope = None,
     model: _Model = None,
     small_model: _Small = None,
-    api_key_stdin: _Stdin = False,  # noqa: FBT002
+    api_key_stdin: _Stdin = False,
     cwd: _Cwd = None,
-    yes: _Yes = False,  # noqa: FBT002
-    json: _Json = False,  # noqa: FBT002
-    no_color: _NoColor = False,  # noqa: FBT002
-    verbose: _Verbose = False,  # noqa: FBT002
+    yes: _Yes = False,
+    json: _Json = False,
+    no_color: _NoColor = False,
+    verbose: _Verbose = False,
 ) -> object:
     """Make it so, with backups, and prove by MiMoCode's own resolution that it worked."""
     from reconciler.commands.apply import apply as run  # noqa: PLC0415
@@ -168,9 +172,9 @@ def apply(
 def status(
     cwd: _Cwd = None,
     fast: Annotated[bool, typer.Option("--fast", help="Compare files alone; start no MiMoCode.")] = False,
-    json: _Json = False,  # noqa: FBT002
-    no_color: _NoColor = False,  # noqa: FBT002
-    verbose: _Verbose = False,  # noqa: FBT002
+    json: _Json = False,
+    no_color: _NoColor = False,
+    verbose: _Verbose = False,
 ) -> object:
     """Find drift: compare what was set up with what stands there and what MiMoCode resolves."""
     from reconciler.commands.status import status as run  # noqa: PLC0415
@@ -182,15 +186,15 @@ def status(
 @app.command()
 def uninstall(
     cwd: _Cwd = None,
-    yes: _Yes = False,  # noqa: FBT002
+    yes: _Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be taken out.")] = False,
     this_project: Annotated[
         bool, typer.Option("--this-project", help="Take out this project's activation alone.")
     ] = False,
     keep_key: Annotated[bool, typer.Option("--keep-key", help="Leave the stored API key.")] = False,
-    json: _Json = False,  # noqa: FBT002
-    no_color: _NoColor = False,  # noqa: FBT002
-    verbose: _Verbose = False,  # noqa: FBT002
+    json: _Json = False,
+    no_color: _NoColor = False,
+    verbose: _Verbose = False,
 ) -> object:
     """Take everything out again and give back what stood there before."""
     from reconciler.commands.request import UninstallOptions  # noqa: PLC0415
@@ -203,9 +207,9 @@ def uninstall(
 
 @app.command()
 def demo(
-    json: _Json = False,  # noqa: FBT002
-    no_color: _NoColor = False,  # noqa: FBT002
-    verbose: _Verbose = False,  # noqa: FBT002
+    json: _Json = False,
+    no_color: _NoColor = False,
+    verbose: _Verbose = False,
 ) -> object:
     """Walk the whole road in a throw-away home: no network, no key, no MiMoCode needed."""
     from reconciler.cli.narration import Narrator  # noqa: PLC0415

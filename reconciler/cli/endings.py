@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from reconciler.commands.report import Outcome, Report
+from reconciler.commands.report import Outcome
+
+if TYPE_CHECKING:
+    from reconciler.commands.report import Report
 
 OK: Final = 0
 STOPPED: Final = 1

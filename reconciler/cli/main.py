@@ -9,11 +9,12 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
-from types import FrameType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
     from reconciler.commands.report import Report
 
 _KEY_FLAG: Final = re.compile(r"--?(gonkagate[-_]?)?(api[-_]?key|key)(=.*)?", re.IGNORECASE | re.DOTALL)
@@ -103,12 +104,14 @@ def _wrong_usage(given: list[str], message: str) -> Report:
 def _interrupted(given: list[str]) -> Report:
     from attrs import evolve  # noqa: PLC0415 - same
 
-    report = _report(given, "interrupted", "the run was interrupted; whatever it had begun was undone", "run again")
+    report = _report(
+        given, "interrupted", "the run was interrupted; whatever it had begun was undone", "run again"
+    )
     return evolve(report, interrupted=True)
 
 
 def _internal(given: list[str], error: Exception) -> Report:
-    """Tell of a fault of the program: its kind and its place, never its message, which could hold anything."""
+    """Tell of a fault of the program: its kind and its place; its message could hold anything."""
     where = traceback.extract_tb(error.__traceback__)
     place = f"{where[-1].name}, line {where[-1].lineno}" if where else "?"
     return _report(

@@ -1,5 +1,7 @@
-"""Where output goes: one JSON object or people's text on standard output, everything else on standard
-error. Whatever leaves the program passes the redaction here.
+"""Where output goes: a report on standard output, everything else on standard error.
+
+A report is people's text, or with --json exactly one JSON object. Whatever leaves the
+program passes the redaction here.
 """
 
 from __future__ import annotations
@@ -12,11 +14,10 @@ from attrs import evolve, field, frozen
 
 from reconciler.cli.endings import STOPPED, exit_code
 from reconciler.cli.text import redact
+from reconciler.commands.report import Report
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from reconciler.commands.report import Report
 
 
 @frozen

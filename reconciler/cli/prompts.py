@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from reconciler.cli.text import printable
+from reconciler.commands.report import Report
 from reconciler.commands.world import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from reconciler.commands.report import Report
     from reconciler.gonkagate.catalog import Catalog
     from reconciler.mimocode.projects import Project
 
@@ -54,7 +53,8 @@ class Terminal:
         """Ask where the models should become the default."""
         _say("Where should GonkaGate's model become the default?")
         _say("  user     everywhere you work (written to your MiMoCode configuration)")
-        _say(f"  project  in {printable(str(project.root))} only (a file that can be committed, without the key)")
+        root = printable(str(project.root))
+        _say(f"  project  in {root} only (a file that can be committed, without the key)")
         while True:
             answer = _read(f"Scope [{default}]: ").lower() or default
             if answer in ("user", "project"):

@@ -6,19 +6,25 @@ a picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
 from rich.text import Text
 
 from reconciler.cli.text import home_relative, printable, redact, value
-from reconciler.commands.report import Outcome, Report
+from reconciler.commands.report import Outcome
 from reconciler.engine.compare import Action
-from reconciler.engine.plan import Change
-from reconciler.engine.problems import Blocker, Place, Warning_
-from reconciler.engine.values import ABSENT, Json, key_text
+from reconciler.engine.values import ABSENT, key_text
 from reconciler.mimocode.verification import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from reconciler.commands.report import Report
+    from reconciler.engine.plan import Change
+    from reconciler.engine.problems import Blocker, Place, Warning_
+    from reconciler.engine.values import Json
 
 _SYMBOLS: Final = {
     Action.CREATE: ("+", "green"),
@@ -54,6 +60,8 @@ _ENDINGS: Final = {
     Outcome.SESSION_BLOCKED: "Set up, but this shell overrides it.",
 }
 
+_DEMO_ENDING: Final = "That was the demo. The next command sets it up for real, and asks before it writes."
+
 
 def show(report: Report, console: Console, *, home: str, verbose: bool) -> None:
     """Print a report."""
@@ -77,8 +85,9 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
     for note in report.notes:
         yield Text(f"  {home_relative(note, '')}", style="dim")
     yield from _checks(report)
-    if _ENDINGS[report.outcome]:
-        yield Text(_ENDINGS[report.outcome], style="bold green" if report.ok else "bold red")
+    ending = _DEMO_ENDING if report.command == "demo" and report.ok else _ENDINGS[report.outcome]
+    if ending:
+        yield Text(ending, style="bold green" if report.ok else "bold red")
     if report.next_command is not None:
         yield Text.assemble("Next: ", (report.next_command, "bold"))
 
@@ -169,7 +178,9 @@ def _folded(changes: list[Change]) -> Iterator[Text]:
         some = ", ".join(printable(name) for name in names[:3])
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004 - as shown above
         plural = "model" if len(names) == 1 else "models"
-        yield Text.assemble("  ", (f"{symbol} ", style), (f"{len(names)} {plural}", "bold"), f"  {some}{more}")
+        yield Text.assemble(
+            "  ", (f"{symbol} ", style), (f"{len(names)} {plural}", "bold"), f"  {some}{more}"
+        )
 
 
 def _summary(changes: tuple[Change, ...]) -> Text:
@@ -177,7 +188,8 @@ def _summary(changes: tuple[Change, ...]) -> Text:
     for change in changes:
         counts[change.action] = counts.get(change.action, 0) + 1
     parts = [f"{count} to {_PAST[action]}" for action, count in counts.items()]
-    return Text(f"{sum(counts.values())} keys: {', '.join(parts)}.")
+    total = sum(counts.values())
+    return Text(f"{total} {'change' if total == 1 else 'changes'}: {', '.join(parts)}.")
 
 
 def _warning(warning: Warning_, home: str) -> Text:

@@ -1,5 +1,7 @@
-"""Text for a terminal: whatever came from outside is shown so that it cannot act on the terminal, and
-anything shaped like a key is masked.
+"""Text for a terminal, made harmless.
+
+Whatever came from outside is shown so that it cannot act on the terminal, and anything shaped like a
+key is masked.
 """
 
 from __future__ import annotations
@@ -7,10 +9,13 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.engine.plan import SENSITIVE
-from reconciler.engine.values import ABSENT, Json
+from reconciler.engine.values import ABSENT
+
+if TYPE_CHECKING:
+    from reconciler.engine.values import Json
 
 _KEY_SHAPE: Final = re.compile(r"gp-[A-Za-z0-9_-]{6,}")
 _LONG: Final = 60

@@ -1,23 +1,32 @@
-"""`apply`, and the guided set-up: walk the whole road, and report success only where MiMoCode itself
-resolves what was written.
+"""`apply`, and the guided set-up: walk the whole road.
+
+Success is reported only where MiMoCode itself resolves what was written.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from reconciler.commands import describe, work
 from reconciler.commands.lifecycle import at_work, recover_first
-from reconciler.commands.plan import Planned, walk
+from reconciler.commands.plan import walk
 from reconciler.commands.report import Outcome, Report, stopped
-from reconciler.commands.request import PlanOptions, Selection
+from reconciler.commands.request import PlanOptions
 from reconciler.commands.road import expected_of, project_root
 from reconciler.commands.survey import stand
-from reconciler.commands.world import Answer, World
+from reconciler.commands.world import Answer
 from reconciler.engine.problems import Blocker, Stop, Warning_
 from reconciler.engine.transaction import perform
-from reconciler.mimocode.expectations import Expectations
-from reconciler.mimocode.verification import Asker, Result, Session, Verdict
+from reconciler.mimocode.verification import Asker, Session, Verdict
+
+if TYPE_CHECKING:
+    from reconciler.commands.plan import Planned
+    from reconciler.commands.request import Selection
+    from reconciler.commands.world import World
+    from reconciler.mimocode.expectations import Expectations
+    from reconciler.mimocode.verification import Result
 
 NOT_CONFIRMED = "not_confirmed"
 
@@ -61,7 +70,7 @@ def confirm(world: World, about: Report) -> None:
 
 def _carry_out(world: World, planned: Planned, about: Report, *, recovered: bool) -> Report:
     survey, plan = planned.survey, planned.plan
-    expected = expected_of(plan, planned.choice, survey.key)
+    expected = expected_of(plan, survey.key)
     asker = Asker(survey.met.launcher, world.files, world.environment, survey.met.paths)
     root = project_root(survey.ground, planned.choice)
     results: list[Result] = []
@@ -75,9 +84,7 @@ def _carry_out(world: World, planned: Planned, about: Report, *, recovered: bool
     try:
         if plan.changes:
             with at_work(world, survey.ground.store):
-                backups = perform(
-                    world.files, survey.ground.store, work.set_up(world, plan, survey), verify
-                )
+                backups = perform(world.files, survey.ground.store, work.set_up(world, plan, survey), verify)
             about = describe.with_backups(about, backups)
         else:
             verify()
@@ -99,5 +106,7 @@ def _session(world: World, asker: Asker, expected: Expectations) -> Session:
             return asker.session(expected, world.folder)
         except Stop as ending:
             return Session(
-                Verdict.BLOCKED, ending.blockers, (Warning_("the set-up itself is in place and was verified"),)
+                Verdict.BLOCKED,
+                ending.blockers,
+                (Warning_("the set-up itself is in place and was verified"),),
             )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from reconciler.commands.desire import Choice
 from reconciler.commands.report import Checks, FileNames, Outcome, Report, Target
 from reconciler.commands.request import PROJECT
-from reconciler.commands.road import SetupPlan
-from reconciler.commands.survey import Met, Survey
 from reconciler.gonkagate import entry
-from reconciler.mimocode.verification import Result, Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.commands.desire import Choice
+    from reconciler.commands.road import SetupPlan
+    from reconciler.commands.survey import Met, Survey
+    from reconciler.mimocode.verification import Result, Session
 
 RUN_IT = "mimo"
 

@@ -7,20 +7,25 @@ selected for this folder, else from the default. A rerun without flags never mov
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from reconciler.commands.request import PROJECT, USER, Scope, Selection
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Survey
-from reconciler.engine.claims import Holding
+from reconciler.commands.request import PROJECT, USER, Scope
+from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE
 from reconciler.engine.documents import Document
 from reconciler.engine.state import State
-from reconciler.engine.values import Absent, Json, KeyPath, look_up, same
+from reconciler.engine.values import Absent, Json, look_up, same
 from reconciler.gonkagate import entry, models
-from reconciler.gonkagate.catalog import Catalog
 from reconciler.mimocode.facts import SCHEMA_KEY, SCHEMA_URL, leaves_schema_alone
 from reconciler.mimocode.projects import Project
+
+if TYPE_CHECKING:
+    from reconciler.commands.request import Selection
+    from reconciler.commands.survey import Survey
+    from reconciler.engine.claims import Holding
+    from reconciler.engine.values import KeyPath
+    from reconciler.gonkagate.catalog import Catalog
 
 _PREDECESSOR_MODEL: Final = "selectedModelKey"
 
@@ -57,19 +62,16 @@ class Known:
 
     def recorded_scope(self) -> Scope | None:
         """Return the scope this folder was set up with, or already stands in."""
-        if _holds_activation(self.project_holding):
-            return PROJECT
-        if _holds_activation(self.user_holding):
-            return USER
-        if self.state is None and self.foreign.get("scope") == PROJECT and self.project.in_git:
-            return PROJECT
-        if self.state is None and self.foreign.get("scope") == USER:
-            return USER
-        if _on_disk(self.project_document, entry.MODEL) is not None:
-            return PROJECT
-        if _on_disk(self.user, entry.MODEL) is not None:
-            return USER
-        return None
+        earlier = self.foreign.get("scope") if self.state is None else None
+        signs: tuple[tuple[bool, Scope], ...] = (
+            (_holds_activation(self.project_holding), PROJECT),
+            (_holds_activation(self.user_holding), USER),
+            (earlier == PROJECT and self.project.in_git, PROJECT),
+            (earlier == USER, USER),
+            (_on_disk(self.project_document, entry.MODEL) is not None, PROJECT),
+            (_on_disk(self.user, entry.MODEL) is not None, USER),
+        )
+        return next((scope for seen, scope in signs if seen), None)
 
     def recorded_model(self, key: KeyPath, scope: Scope, catalog: Catalog) -> str | None:
         """Return the model recorded for a scope, else for the other one, else found on the disk.
@@ -131,7 +133,9 @@ def _bare(model: str) -> str:
     return entry.model_of(model) or model
 
 
-def user_keys(choice: Choice, catalog: Catalog, document: Document, held: Holding | None) -> dict[KeyPath, Json]:
+def user_keys(
+    choice: Choice, catalog: Catalog, document: Document, held: Holding | None
+) -> dict[KeyPath, Json]:
     """Return every key that the user's config should have."""
     keys = {**_schema_key(document, held), **entry.provider_keys(catalog)}
     if choice.scope == USER:
@@ -152,7 +156,9 @@ def project_keys(choice: Choice, document: Document, held: Holding | None) -> di
 def _schema_key(document: Document, held: Holding | None) -> dict[KeyPath, Json]:
     """Claim `$schema` where MiMoCode would otherwise rewrite the file, carelessly, as soon as it runs."""
     found = look_up(document.tree.value, SCHEMA_KEY)
-    applied = next((claim.applied for claim in held.claims if claim.key == SCHEMA_KEY), None) if held else None
+    applied = (
+        next((claim.applied for claim in held.claims if claim.key == SCHEMA_KEY), None) if held else None
+    )
     if not isinstance(found, Absent) and leaves_schema_alone(found):
         return {SCHEMA_KEY: applied} if applied is not None and same(found, applied) else {}
     return {SCHEMA_KEY: SCHEMA_URL}

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from reconciler.commands.world import World
 from reconciler.engine import platform
-from reconciler.engine.files import FileSystem, Kind
+from reconciler.engine.files import Kind
 from reconciler.engine.journal import read_journal, staging_name
 from reconciler.engine.lock import locked
 from reconciler.engine.problems import Code, Place, Stop, Warning_, stop
 from reconciler.engine.recovery import recover
-from reconciler.engine.store import FOLDER_MODE, Store
+from reconciler.engine.store import FOLDER_MODE
 from reconciler.mimocode.facts import LITTER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.commands.world import World
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.store import Store
 
 
 @contextlib.contextmanager
@@ -42,7 +48,9 @@ def recover_first(world: World, store: Store) -> tuple[Warning_, ...]:
         left = recover(world.files, store, journal, LITTER)
         if left:
             raise Stop(left, failed=True)
-    return (Warning_(f"a run that began at {journal.started} had not ended; it was brought to its end first"),)
+    return (
+        Warning_(f"a run that began at {journal.started} had not ended; it was brought to its end first"),
+    )
 
 
 def pending(files: FileSystem, store: Store) -> tuple[Warning_, ...]:

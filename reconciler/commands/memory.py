@@ -5,16 +5,18 @@ These are the state's facts, read strictly and written through cattrs.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from reconciler.engine import edges
-from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Code, Place, stop
 from reconciler.engine.state import SOURCE, StateFile, read_state
-from reconciler.engine.store import Store
-from reconciler.engine.values import Json
+
+if TYPE_CHECKING:
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.store import Store
+    from reconciler.engine.values import Json
 
 PREDECESSOR_MARKS: Final = frozenset({"globalConfigTarget", "scope", "selectedModelKey", "installerVersion"})
 """Fields by which the state file of the npm installer that came before is told."""

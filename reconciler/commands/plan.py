@@ -1,21 +1,27 @@
-"""`plan`: walk the road up to the plan and show it. Nothing is written, and MiMoCode is asked for nothing
-that would make it write into a config.
+"""`plan`: walk the road up to the plan and show it.
+
+Nothing is written, and MiMoCode is asked for nothing that would make it write into a config.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import evolve, frozen
 
-from reconciler.commands import desire, describe
+from reconciler.commands import describe, desire
 from reconciler.commands.desire import Choice
 from reconciler.commands.lifecycle import pending
 from reconciler.commands.report import Report, stopped
-from reconciler.commands.request import PlanOptions, Selection
 from reconciler.commands.road import SetupPlan, plan_setup
 from reconciler.commands.survey import Survey, look
-from reconciler.commands.world import World
-from reconciler.engine.files import FileSystem, ReadOnlyFiles
+from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.problems import Stop
+
+if TYPE_CHECKING:
+    from reconciler.commands.request import PlanOptions, Selection
+    from reconciler.commands.world import World
+    from reconciler.engine.files import FileSystem
 
 APPLY = "mimo-code-setup apply"
 

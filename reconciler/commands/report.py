@@ -7,14 +7,18 @@ masked when the plan was made.
 from __future__ import annotations
 
 import enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, field, frozen
 
 from reconciler.engine.plan import Change
-from reconciler.engine.problems import Blocker, Place, Stop, Warning_
-from reconciler.engine.values import ABSENT, Json
+from reconciler.engine.problems import Blocker, Warning_
+from reconciler.engine.values import ABSENT
 from reconciler.mimocode.verification import Verdict
+
+if TYPE_CHECKING:
+    from reconciler.engine.problems import Place, Stop
+    from reconciler.engine.values import Json
 
 FORMAT_VERSION: Final = "1.0"
 
@@ -36,7 +40,14 @@ class Outcome(enum.StrEnum):
 
 
 GOOD: Final = frozenset(
-    {Outcome.NO_CHANGES, Outcome.CHANGES, Outcome.APPLIED, Outcome.IN_SYNC, Outcome.REMOVED, Outcome.RECOVERED}
+    {
+        Outcome.NO_CHANGES,
+        Outcome.CHANGES,
+        Outcome.APPLIED,
+        Outcome.IN_SYNC,
+        Outcome.REMOVED,
+        Outcome.RECOVERED,
+    }
 )
 
 

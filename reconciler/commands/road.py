@@ -5,34 +5,41 @@ What comes out is a value: changes for people, edits for the transaction, and wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, field, frozen
 
 from reconciler import jsonc
 from reconciler.commands import desire
-from reconciler.commands.desire import Choice
 from reconciler.commands.memory import Remembered
 from reconciler.commands.request import PROJECT
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground, Survey
-from reconciler.commands.world import World
+from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground
 from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
-from reconciler.engine.documents import Document, read_document
-from reconciler.engine.files import FileSystem
+from reconciler.engine.documents import read_document
 from reconciler.engine.plan import SENSITIVE, Change, DocumentPlan, Rules, plan_document
 from reconciler.engine.problems import Blocker, Stop
-from reconciler.engine.state import State
-from reconciler.engine.store import FILE_MODE, Store
-from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, look_up
+from reconciler.engine.store import FILE_MODE
+from reconciler.engine.values import ABSENT, Absent, look_up
 from reconciler.gonkagate import entry
 from reconciler.gonkagate.facts import KEY_BINDING, KEY_FOLDER, KEY_NAME
 from reconciler.gonkagate.key import Key, StoredKey
 from reconciler.mimocode import layers
 from reconciler.mimocode.expectations import Expectations
-from reconciler.mimocode.layers import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reconciler.commands.desire import Choice
+    from reconciler.commands.survey import Survey
+    from reconciler.commands.world import World
+    from reconciler.engine.documents import Document
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.state import State
+    from reconciler.engine.store import Store
+    from reconciler.engine.values import Json, KeyPath
+    from reconciler.mimocode.layers import Layer
 
 KEY_ROLE: Final = "key_file"
 STATE_ROLE: Final = "state"
@@ -215,9 +222,7 @@ def _holds_key(layer: Layer, raw: bytes) -> bool:
     return raw in data or KEY_MARK in data or not isinstance(layer.value(entry.API_KEY), Absent)
 
 
-def expectations(
-    values: Iterable[tuple[KeyPath, Json]], key: Key, ours: Iterable[Path]
-) -> Expectations:
+def expectations(values: Iterable[tuple[KeyPath, Json]], key: Key, ours: Iterable[Path]) -> Expectations:
     """Make of applied or desired keys what MiMoCode must resolve."""
     wanted = {k: v for k, v in values if entry.nature(k) is not entry.HOUSEKEEPING and k != entry.API_KEY}
     depth = len(entry.MODELS)
@@ -234,7 +239,7 @@ def expectations(
     )
 
 
-def expected_of(plan: SetupPlan, choice: Choice, key: Key) -> Expectations:
+def expected_of(plan: SetupPlan, key: Key) -> Expectations:
     """Tell what MiMoCode must resolve once a plan is carried out."""
     holdings = [one.holding for one in plan.documents if one.holding is not None]
     values = [(claim.key, claim.applied) for held in holdings for claim in held.claims]

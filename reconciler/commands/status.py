@@ -7,30 +7,38 @@ it leaves alone; else our model of its layers is relied on, and the report says 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
 from reconciler.commands import describe
 from reconciler.commands.lifecycle import pending
-from reconciler.commands.memory import Memory, Remembered, recall
-from reconciler.commands.report import Checks, FileNames, Outcome, Report, stopped
+from reconciler.commands.memory import Memory, recall
+from reconciler.commands.report import FileNames, Outcome, Report, stopped
 from reconciler.commands.request import PROJECT, USER
 from reconciler.commands.road import KEY_ROLE, expectations, rules
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground, Met, meet, stand
-from reconciler.commands.world import World
+from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, meet, stand
 from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
-from reconciler.engine.files import FileSystem, ReadOnlyFiles
+from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.plan import SENSITIVE, Change, plan_document
-from reconciler.engine.problems import Blocker, Code, Stop, Warning_, stop
+from reconciler.engine.problems import Stop, Warning_
 from reconciler.engine.state import State
 from reconciler.engine.store import FILE_MODE
-from reconciler.engine.values import ABSENT, Json, KeyPath
+from reconciler.engine.values import ABSENT
 from reconciler.gonkagate import entry
-from reconciler.gonkagate.key import Key, StoredKey, read_stored
+from reconciler.gonkagate.key import read_stored
 from reconciler.mimocode import launcher, layers
-from reconciler.mimocode.verification import Asker, Verdict
+from reconciler.mimocode.verification import Asker
+
+if TYPE_CHECKING:
+    from reconciler.commands.memory import Remembered
+    from reconciler.commands.survey import Ground, Met
+    from reconciler.commands.world import World
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.values import Json, KeyPath
+    from reconciler.gonkagate.key import Key, StoredKey
 
 MEND = "mimo-code-setup apply"
 BEGIN = "mimo-code-setup"
@@ -154,15 +162,11 @@ def _effect(
     if result.blockers:
         return evolve(about, outcome=Outcome.BLOCKED, blockers=result.blockers, next_command=None)
     if session is not None and session.blockers:
-        return evolve(
-            about, outcome=Outcome.SESSION_BLOCKED, blockers=session.blockers, next_command=None
-        )
+        return evolve(about, outcome=Outcome.SESSION_BLOCKED, blockers=session.blockers, next_command=None)
     return about
 
 
-def _would_rewrite(
-    world: World, files: FileSystem, met: Met, root: Path | None, key: Key
-) -> Warning_ | None:
+def _would_rewrite(world: World, files: FileSystem, met: Met, root: Path | None, key: Key) -> Warning_ | None:
     """Tell why MiMoCode is not asked: a file that it would rewrite."""
     environment = launcher.durable(world.environment, (key.reveal(),))
     folder = root or met.paths.config

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
@@ -16,7 +17,7 @@ from reconciler.commands.memory import Remembered, recall
 from reconciler.commands.tasks import Task
 from reconciler.commands.world import World
 from reconciler.engine.documents import Document, read_document
-from reconciler.engine.files import FileSystem, Kind
+from reconciler.engine.files import Kind
 from reconciler.engine.problems import Place, stop
 from reconciler.engine.store import Store
 from reconciler.gonkagate import catalog as catalogs
@@ -28,10 +29,14 @@ from reconciler.gonkagate.key import Key, StoredKey
 from reconciler.mimocode import launcher, paths, projects, versions
 from reconciler.mimocode.facts import CARRIED_AWAY, Code
 from reconciler.mimocode.home import usable_home
-from reconciler.mimocode.launcher import Launcher, Output
+from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.paths import Paths
 from reconciler.mimocode.projects import Project
 from reconciler.mimocode.versions import Audit, Version
+
+if TYPE_CHECKING:
+    from reconciler.engine.files import FileSystem
+    from reconciler.mimocode.launcher import Output
 
 USER_ROLE = "user_config"
 PROJECT_ROLE = "project_config"
@@ -151,9 +156,7 @@ def _key_without_asking(world: World, stored: StoredKey) -> Key | None:
     given = world.stdin is not None or world.environment.get(gonkagate.KEY_VARIABLE)
     if not given and stored.snapshot is None:
         return None
-    return keys.intake(
-        stream=world.stdin, environment=world.environment, stored=stored, ask=lambda: None
-    )
+    return keys.intake(stream=world.stdin, environment=world.environment, stored=stored, ask=lambda: None)
 
 
 def _catalog(world: World, remembered: Remembered, key: Key, offline: bool) -> Catalog:  # noqa: FBT001

@@ -6,8 +6,10 @@ A run that is stopped does not wait for what it no longer needs, so the threads 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 _GLANCE: Final = 0.2

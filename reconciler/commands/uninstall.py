@@ -1,31 +1,41 @@
-"""`uninstall`: the same road with an empty desire. Configs first, the key last, so that no config ever
-refers to a key file that is not there. MiMoCode is not started, and need not be there any more.
+"""`uninstall`: the same road with an empty desire.
+
+Configs first, the key last, so that no config ever refers to a key file that is not there. MiMoCode is
+not started, and need not be there any more.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from reconciler.commands import describe, work
 from reconciler.commands.apply import confirm
 from reconciler.commands.lifecycle import at_work, pending, recover_first
-from reconciler.commands.memory import Remembered, recall
+from reconciler.commands.memory import recall
 from reconciler.commands.report import FileNames, Outcome, Report, stopped
-from reconciler.commands.request import UninstallOptions
 from reconciler.commands.road import KEY_MARK, KEY_ROLE, SetupPlan, rules
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground, stand
-from reconciler.commands.world import World
-from reconciler.engine.claims import Holding
+from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, stand
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
-from reconciler.engine.files import FileSystem, ReadOnlyFiles
-from reconciler.engine.plan import SENSITIVE, Change, DocumentPlan, plan_document
+from reconciler.engine.files import ReadOnlyFiles
+from reconciler.engine.plan import SENSITIVE, Change, plan_document
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_
 from reconciler.engine.transaction import perform
 from reconciler.engine.values import ABSENT
-from reconciler.gonkagate.key import StoredKey, read_stored
+from reconciler.gonkagate.key import read_stored
+
+if TYPE_CHECKING:
+    from reconciler.commands.memory import Remembered
+    from reconciler.commands.request import UninstallOptions
+    from reconciler.commands.survey import Ground
+    from reconciler.commands.world import World
+    from reconciler.engine.claims import Holding
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.plan import DocumentPlan
+    from reconciler.gonkagate.key import StoredKey
 
 NOTHING_INSTALLED = "nothing_installed"
 BEGIN = "mimo-code-setup"

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from reconciler.commands.memory import CatalogMemory, KeyMemory, Memory, as_facts
-from reconciler.commands.road import KEY_ROLE, SetupPlan, backup_path, with_folders
-from reconciler.commands.survey import PROJECT_ROLE, Survey
-from reconciler.commands.world import World
+from reconciler.commands.road import KEY_ROLE, backup_path, with_folders
+from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.engine import state as states
 from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
-from reconciler.engine.plan import DocumentPlan
 from reconciler.engine.state import SCHEMA_VERSION, State
 from reconciler.engine.store import FILE_MODE, FOLDER_MODE
 from reconciler.engine.transaction import Work, Write
 from reconciler.gonkagate.facts import PACKAGE, TRANSPORT
 from reconciler.mimocode.facts import LITTER
 from reconciler.version import __version__
+
+if TYPE_CHECKING:
+    from reconciler.commands.road import SetupPlan
+    from reconciler.commands.survey import Survey
+    from reconciler.commands.world import World
+    from reconciler.engine.plan import DocumentPlan
 
 _USER_CONFIG_MODE: Final = 0o600
 _PROJECT_CONFIG_MODE: Final = 0o644

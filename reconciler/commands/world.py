@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ from reconciler.engine.files import FileSystem, LocalFiles
 from reconciler.gonkagate.key import Key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reconciler.commands.report import Report
     from reconciler.gonkagate.catalog import Catalog
     from reconciler.mimocode.projects import Project

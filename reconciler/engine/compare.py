@@ -100,6 +100,8 @@ def _leaving(
     if drift and nature is Nature.ACTIVATION and not points_at_us(on_disk):
         return Verdict(Action.RELEASE, "no longer points at us, so it is yours", drift=True)
     if prior.present:
-        return Verdict(Action.RESTORE, "gives back the value that stood there before", drift=drift, writes=True)
+        return Verdict(
+            Action.RESTORE, "gives back the value that stood there before", drift=drift, writes=True
+        )
     why = "no longer wanted; was changed outside of this program" if drift else "no longer wanted"
     return Verdict(Action.DELETE, why, drift=drift, writes=True)

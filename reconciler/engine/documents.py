@@ -7,12 +7,16 @@ the file, the line and the column.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from reconciler import jsonc
-from reconciler.engine.files import FileSystem, Snapshot
+from reconciler.engine.files import Snapshot
 from reconciler.engine.problems import Code, Place, stop
+
+if TYPE_CHECKING:
+    from reconciler.engine.files import FileSystem
 
 SOURCE = "config"
 

@@ -48,7 +48,7 @@ def _exactly(value: object, kind: type[T]) -> T:
 
 def _segments(value: object, _: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-        raise ValueError("expected a list of strings")
+        raise TypeError("expected a list of strings")
     return tuple(value)
 
 
@@ -65,7 +65,7 @@ def _prior_in(value: object, _: object) -> Prior:
         raise ValueError("expected an object with value and text, with backup, or with nothing")
     text, backup = value.get("text"), value.get("backup")
     if not isinstance(text, str | None) or not isinstance(backup, str | None):
-        raise ValueError("expected text and backup to be strings")
+        raise TypeError("expected text and backup to be strings")
     return Prior(value.get("value", ABSENT), text, backup)
 
 

@@ -7,15 +7,19 @@ holds no secret: contents are named by a hash keyed with a salt of the journal's
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from reconciler.engine import edges
-from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Code, Place, stop
-from reconciler.engine.store import FILE_MODE, Store
+from reconciler.engine.store import FILE_MODE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.store import Store
 
 FORMAT: Final = 1
 
@@ -88,5 +92,5 @@ def write_journal(files: FileSystem, store: Store, journal: Journal) -> None:
 
 
 def staging_name(store: Store) -> Path:
-    """The journal's own temporary name: always the same, so that it can never be orphaned."""
+    """Name the journal's own temporary file: always the same, so that it can never be orphaned."""
     return store.journal.with_suffix(".new")

@@ -10,12 +10,16 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.engine import platform
 from reconciler.engine.problems import Code, Place, stop
-from reconciler.engine.store import FILE_MODE, Store
+from reconciler.engine.store import FILE_MODE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.engine.store import Store
 
 PATIENCE: Final = 30.0
 _PAUSE: Final = 0.05
@@ -42,24 +46,28 @@ def _acquire(store: Store, deadline: float) -> int:
     while True:
         descriptor = os.open(store.lock, platform.O_LOCK, FILE_MODE)
         try:
-            while not platform.try_lock(descriptor):
-                if time.monotonic() > deadline:
-                    os.lseek(descriptor, 0, os.SEEK_SET)
-                    who = os.read(descriptor, 500).decode(errors="replace").strip() or "another run"
-                    raise stop(
-                        Code.LOCKED,
-                        f"another run is at work: {who}",
-                        "wait for it to end, then run again",
-                        source="lock",
-                        place=Place(file=str(store.lock)),
-                    )
-                time.sleep(_PAUSE)
+            _wait(store, descriptor, deadline)
             if _still_there(store, descriptor):
                 return descriptor
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
+
+
+def _wait(store: Store, descriptor: int, deadline: float) -> None:
+    while not platform.try_lock(descriptor):
+        if time.monotonic() > deadline:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            who = os.read(descriptor, 500).decode(errors="replace").strip() or "another run"
+            raise stop(
+                Code.LOCKED,
+                f"another run is at work: {who}",
+                "wait for it to end, then run again",
+                source="lock",
+                place=Place(file=str(store.lock)),
+            )
+        time.sleep(_PAUSE)
 
 
 def _still_there(store: Store, descriptor: int) -> bool:

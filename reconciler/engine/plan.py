@@ -7,8 +7,8 @@ holds no secret: a sensitive value is replaced by `SENSITIVE` as soon as a chang
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
-from typing import Final, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, cast
 
 from attrs import field, frozen
 
@@ -18,6 +18,9 @@ from reconciler.engine.compare import Action, Verdict, compare
 from reconciler.engine.documents import SOURCE, Document
 from reconciler.engine.problems import Code, Place, stop
 from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, key_text, look_up
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SENSITIVE: Final = "(sensitive)"
 
@@ -168,9 +171,7 @@ class _Planner:
     def _prior(self, key: KeyPath, verdict: Verdict, claim: Claim | None, on_disk: Json | Absent) -> Prior:
         if claim is not None:
             return claim.prior
-        if isinstance(on_disk, Absent) or (
-            verdict.action is Action.ADOPT and self.rules.ours_alone(key)
-        ):
+        if isinstance(on_disk, Absent) or (verdict.action is Action.ADOPT and self.rules.ours_alone(key)):
             return Prior()
         if self.rules.sensitive(key):
             return Prior(backup=self.document.fingerprint)

@@ -8,12 +8,16 @@ left and reported.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.engine import edges
-from reconciler.engine.files import FileSystem
-from reconciler.engine.journal import Entry, Journal, staging_name
+from reconciler.engine.journal import staging_name
 from reconciler.engine.problems import Blocker, Code, Place
-from reconciler.engine.store import Store
+
+if TYPE_CHECKING:
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.journal import Entry, Journal
+    from reconciler.engine.store import Store
 
 Litter = tuple[tuple[str, bytes], ...]
 

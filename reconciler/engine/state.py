@@ -7,16 +7,20 @@ engine carries them without knowing them.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, field, fields, frozen
 
 from reconciler.engine import edges
 from reconciler.engine.claims import Holding
-from reconciler.engine.files import FileSystem, Snapshot
-from reconciler.engine.problems import Code, Place, Stop, stop
-from reconciler.engine.store import Store
+from reconciler.engine.files import Snapshot
+from reconciler.engine.problems import Code, Place, stop
 from reconciler.engine.values import Json
+
+if TYPE_CHECKING:
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.problems import Stop
+    from reconciler.engine.store import Store
 
 SCHEMA_VERSION: Final = 1
 SOURCE: Final = "state"
@@ -43,9 +47,7 @@ class State:
 
     def next(self, transaction: str, documents: tuple[Holding, ...], facts: dict[str, Json]) -> State:
         """Return the state that a commit of this transaction leaves behind."""
-        return evolve(
-            self, serial=self.serial + 1, transaction=transaction, documents=documents, facts=facts
-        )
+        return evolve(self, serial=self.serial + 1, transaction=transaction, documents=documents, facts=facts)
 
 
 @frozen
@@ -83,9 +85,7 @@ def read_state(files: FileSystem, store: Store, *, foreign_marks: frozenset[str]
     if snapshot is None:
         return StateFile(None, None)
     try:
-        whole = edges.parse_json(snapshot.data)
-        if not isinstance(whole, dict):
-            raise edges.UnreadableError("the root is not an object")
+        whole = _object(edges.parse_json(snapshot.data))
         if "schema_version" not in whole and foreign_marks and foreign_marks <= whole.keys():
             return StateFile(snapshot, None, whole)
         _refuse_the_future(store, whole)
@@ -94,6 +94,12 @@ def read_state(files: FileSystem, store: Store, *, foreign_marks: frozenset[str]
         return StateFile(snapshot, evolve(edges.load(State, own), facts=facts))
     except edges.UnreadableError as error:
         raise _unreadable(store, str(error)) from None
+
+
+def _object(value: Json) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise edges.UnreadableError("the root is not an object")
+    return value
 
 
 def _refuse_the_future(store: Store, whole: dict[str, Json]) -> None:

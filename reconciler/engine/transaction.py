@@ -7,17 +7,22 @@ fails in between is undone at once, in this process, by renaming the preserved f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from reconciler.engine.files import FileSystem, Snapshot
+from reconciler.engine.files import Snapshot
 from reconciler.engine.journal import Entry, Journal, keyed_name, write_journal
 from reconciler.engine.problems import Blocker, Code, Place, Stop, stop
 from reconciler.engine.recovery import tidy, undo
-from reconciler.engine.store import FILE_MODE, FOLDER_MODE, Store
+from reconciler.engine.store import FILE_MODE, FOLDER_MODE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.store import Store
 
 JOURNAL_FORMAT: Final = 1
 
@@ -73,7 +78,7 @@ def perform(files: FileSystem, store: Store, work: Work, verify: Callable[[], No
             _swap(files, write, entry)
         verify()
         _swap(files, state, journal.files[-1])
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - an interrupt is undone like any failure
         raise _rolled_back(files, store, journal, work, error) from None
     tidy(files, store, journal, work.litter)
     return tuple(write.backup for write in work.writes if write.backup is not None)
@@ -121,9 +126,7 @@ def _journal(files: FileSystem, work: Work, writes: tuple[Write, ...]) -> Journa
             f"{hidden}.old",
         )
 
-    new_backups = [
-        str(write.backup) for write in writes if write.backup and files.read(write.backup) is None
-    ]
+    new_backups = [str(write.backup) for write in writes if write.backup and files.read(write.backup) is None]
     folders = dict.fromkeys(str(folder) for write in writes for folder in write.folders)
     return Journal(
         JOURNAL_FORMAT,

@@ -47,15 +47,17 @@ def same(left: Json, right: Json) -> bool:
             if len(one) != len(other):
                 return False
             pending.extend(zip(one, other, strict=True))
-        elif isinstance(one, bool) or isinstance(other, bool):
-            if one is not other:
-                return False
-        elif isinstance(one, int | float) and isinstance(other, int | float):
-            if one != other:
-                return False
-        elif type(one) is not type(other) or one != other:
+        elif not _same_scalar(one, other):
             return False
     return True
+
+
+def _same_scalar(one: Json, other: Json) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one == other
+    return type(one) is type(other) and one == other
 
 
 def look_up(tree: Json, key: KeyPath) -> Json:

@@ -10,17 +10,20 @@ import json
 import re
 import time
 import unicodedata
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from reconciler.engine.problems import Place, Stop, Warning_, stop
+from reconciler.engine.problems import Place, Warning_, stop
 from reconciler.gonkagate.facts import CATALOG_URL, Code
-from reconciler.gonkagate.key import Key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
+
+    from reconciler.engine.problems import Stop
+    from reconciler.gonkagate.key import Key
 
 SIZE_LIMIT: Final = 16 * 1024 * 1024
 COUNT_LIMIT: Final = 20_000
@@ -194,7 +197,7 @@ def _model(entry: object, number: int, warnings: list[Warning_]) -> Model:
     if len(identity) > ID_LIMIT or _ID.fullmatch(identity) is None:
         raise stop(
             Code.CATALOG_UNSAFE,
-            f"the id at data[{number}] is not safe to write into a config: {ascii(identity[:80])}",
+            f"the id at data[{number}] is not safe to write into a config: {identity[:80]!a}",
             "nothing was written; tell GonkaGate's support",
             source=_SOURCE,
             place=_PLACE,

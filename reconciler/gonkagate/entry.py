@@ -5,12 +5,14 @@ Pure functions from a catalog to keys with values, plus what the engine must kno
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.engine.claims import Nature
-from reconciler.engine.values import Json, KeyPath
 from reconciler.gonkagate.catalog import Catalog, Model
 from reconciler.gonkagate.facts import BASE_URL, DISPLAY_NAME, KEY_BINDING, PACKAGE, PROVIDER
+
+if TYPE_CHECKING:
+    from reconciler.engine.values import Json, KeyPath
 
 HOUSEKEEPING: Final = Nature.HOUSEKEEPING
 ROOT: Final[KeyPath] = ("provider", PROVIDER)
@@ -69,7 +71,12 @@ def remembered_catalog(keys: dict[KeyPath, Json]) -> Catalog:
 
     return Catalog(
         tuple(
-            Model(model, str(keys.get((*MODELS, model, "name"), model)), number(model, "context"), number(model, "output"))
+            Model(
+                model,
+                str(keys.get((*MODELS, model, "name"), model)),
+                number(model, "context"),
+                number(model, "output"),
+            )
             for model in ids
         )
     )

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from reconciler.engine.files import FileSystem, Kind, Snapshot
+from reconciler.engine.files import Kind, Snapshot
 from reconciler.engine.journal import keyed_name
-from reconciler.engine.problems import Place, Stop, stop
+from reconciler.engine.problems import Place, stop
 from reconciler.gonkagate.facts import KEY_VARIABLE, Code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.problems import Stop
 
 PREFIX: Final = "gp-"
 LENGTH_LIMIT: Final = 512
@@ -38,7 +43,7 @@ class Key:
 
     def equals(self, other: Key | None) -> bool:
         """Compare without telling by the time it takes."""
-        return other is not None and hmac.compare_digest(self._text.encode(), other._text.encode())
+        return other is not None and hmac.compare_digest(self._text.encode(), other.reveal().encode())
 
     def fingerprint(self, salt: str) -> str:
         """Name the key by a hash that is worth nothing without its salt."""

@@ -7,13 +7,15 @@ session was tried by GonkaGate itself for the few in the ledger.
 from __future__ import annotations
 
 import difflib
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from reconciler.engine.problems import stop
-from reconciler.gonkagate.catalog import Catalog
 from reconciler.gonkagate.facts import Code
+
+if TYPE_CHECKING:
+    from reconciler.gonkagate.catalog import Catalog
 
 _NEAR: Final = 3
 

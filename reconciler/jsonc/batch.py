@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import attrs
 
+from reconciler.jsonc.document import Document, Item, Json, Path
 from reconciler.jsonc.edits import Set
 from reconciler.jsonc.errors import EditError, JsoncError
 from reconciler.jsonc.parser import NESTING_LIMIT, parse_within
@@ -19,7 +20,6 @@ from reconciler.jsonc.values import PROTO, Raw, join_surrogates, same, take
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.jsonc.document import Document, Item, Json, Path
     from reconciler.jsonc.edits import Edit
 
 
@@ -91,7 +91,7 @@ class _Descent:
         self.near = self.doc.root.start
         if PROTO in self.path:
             self._refuse("MiMoCode does not see a key named __proto__")
-        if len(self.path) >= NESTING_LIMIT:
+        if len(self.path) > NESTING_LIMIT:
             self._refuse("the path is too deep")
 
     def set(self, root: Wanted, edit: Set) -> None:

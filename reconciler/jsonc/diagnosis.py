@@ -60,18 +60,11 @@ def explain(
 
 
 def _fault(data: bytes, at: int, expected: Expected) -> Fault:
-    rest = data[at : at + 16]
-    if not rest:
+    if at >= len(data):
         return _early_end(data, at, expected)
-    if rest.startswith(b"/"):
-        return _slash(rest, at)
-    if _ODD_SPACE.match(rest):
-        return Fault(
-            "white space of a kind that JSON does not know",
-            at,
-            "unusual white space",
-            "use spaces, tabs and line ends alone",
-        )
+    trivia = _no_trivia(data, at)
+    if trivia is not None:
+        return trivia
     if expected in ("value", "key"):
         return _not_begun(data, at, expected)
     return _not_ended(data, at, expected)
@@ -84,10 +77,16 @@ def _early_end(data: bytes, at: int, expected: Expected) -> Fault:
     return Fault("the text ends too early", at)
 
 
-def _slash(rest: bytes, at: int) -> Fault:
-    if rest.startswith(b"/*"):
+def _no_trivia(data: bytes, at: int) -> Fault | None:
+    """Explain why what begins here is no comment or white space, if it was meant to be."""
+    if data.startswith(b"/*", at):
         return Fault("a comment is not closed", at, remedy="close it with */")
-    return Fault("a lone slash", at, remedy="a comment begins with // or /*")
+    if data.startswith(b"/", at):
+        return Fault("a lone slash", at, remedy="a comment begins with // or /*")
+    if _ODD_SPACE.match(data, at):
+        message = "white space of a kind that JSON does not know"
+        return Fault(message, at, "unusual white space", "use spaces, tabs and line ends alone")
+    return None
 
 
 def _not_begun(data: bytes, at: int, expected: Expected) -> Fault:
@@ -126,7 +125,8 @@ def _string(data: bytes, at: int) -> Fault:
     whole = STRING.match(data, at)
     if whole is not None:
         space = TRIVIA.match(data, whole.end())
-        return Fault("expected a colon behind the key", space.end() if space else whole.end())
+        colon = space.end() if space else whole.end()
+        return _no_trivia(data, colon) or Fault("expected a colon behind the key", colon)
     sound = _SOUND_STRING.match(data, at)
     stop = sound.end() if sound else at
     rest = data[stop : stop + 2]

@@ -7,18 +7,15 @@ wrong with a text is only noticed here; to explain it is diagnosis.py's work.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
 from reconciler.jsonc.diagnosis import explain
-from reconciler.jsonc.document import Document, Item
+from reconciler.jsonc.document import Document, Item, Json
 from reconciler.jsonc.errors import JsoncError
 from reconciler.jsonc.grammar import BOM, KEY, SEPARATOR, TRIVIA, VALUE
 from reconciler.jsonc.lines import Lines
-
-if TYPE_CHECKING:
-    from reconciler.jsonc.document import Json
 
 NESTING_LIMIT: Final = 512
 """Containers inside containers, the root counted.
@@ -82,7 +79,7 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
         # A value begins at pos.
         match = VALUE.match(data, pos)
         if match is None:
-            raise explain(data, pos, "value")
+            raise explain(data, pos, "value", opened=top.start if top else None)
         kind = match.lastgroup
         start, end, pos = pos, match.end(kind or 0), match.end()
         members: list[Item] | None = None

@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
-if TYPE_CHECKING:
-    from reconciler.jsonc.document import Json
+from reconciler.jsonc.document import Json
 
 PROTO: Final = "__proto__"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")

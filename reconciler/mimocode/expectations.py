@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
 from reconciler.engine.problems import Blocker, Place
 from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, key_text, look_up, same
 from reconciler.mimocode.facts import COMMAND, Code
-from reconciler.mimocode.launcher import Output
-from reconciler.mimocode.layers import Layer, winner
+from reconciler.mimocode.layers import winner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.mimocode.launcher import Output
+    from reconciler.mimocode.layers import Layer
 
 _SHOWN: Final = 5
 _BLAMELESS: Final = Path()

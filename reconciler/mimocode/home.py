@@ -7,12 +7,17 @@ print its version. Both stop the run here.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.engine import platform
-from reconciler.engine.problems import Place, Stop, stop
+from reconciler.engine.problems import Place, stop
 from reconciler.mimocode.facts import HOME_VARIABLE, Code
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.engine.problems import Stop
 
 _ABSOLUTE_OR_UNSET = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", HOME_VARIABLE)
 

@@ -13,15 +13,17 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
 
 from reconciler.engine import platform
 from reconciler.engine.problems import stop
 from reconciler.mimocode.facts import COMMAND, HOME_VARIABLE, OWN_PREFIX, Code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 TIME_LIMIT: Final = 60.0
 

@@ -6,16 +6,15 @@ Reading happens here, once per run; everything else is a function of the layers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from reconciler import jsonc
-from reconciler.engine.files import FileSystem, Kind
+from reconciler.engine.files import Kind
 from reconciler.engine.problems import Place
-from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, look_up
+from reconciler.engine.values import ABSENT, Absent, look_up
 from reconciler.mimocode import projects
 from reconciler.mimocode.facts import (
     LAYER_NAMES,
@@ -25,7 +24,13 @@ from reconciler.mimocode.facts import (
     USER_CONFIG_NAMES,
     leaves_schema_alone,
 )
-from reconciler.mimocode.paths import Paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.values import Json, KeyPath
+    from reconciler.mimocode.paths import Paths
 
 _TRUE: Final = ("1", "true")
 
@@ -74,9 +79,7 @@ def winner(layers: tuple[Layer, ...], key: KeyPath) -> Layer | None:
     return next((layer for layer in layers if not isinstance(layer.value(key), Absent)), None)
 
 
-def _all(
-    files: FileSystem, environment: Mapping[str, str], paths: Paths, folder: Path
-) -> Iterator[Layer]:
+def _all(files: FileSystem, environment: Mapping[str, str], paths: Paths, folder: Path) -> Iterator[Layer]:
     managed = environment.get("MIMOCODE_TEST_MANAGED_CONFIG_DIR", "") or MANAGED_FOLDER
     yield from _in_folder(files, "managed", Path(managed))
     yield from _text(environment, "MIMOCODE_CONFIG_CONTENT")
@@ -111,9 +114,7 @@ def _walk(environment: Mapping[str, str], folder: Path, home: Path) -> tuple[Pat
     return upwards[: upwards.index(project.root) + 1] if project.in_git else upwards
 
 
-def _in_folder(
-    files: FileSystem, kind: str, folder: Path, variable: str | None = None
-) -> Iterator[Layer]:
+def _in_folder(files: FileSystem, kind: str, folder: Path, variable: str | None = None) -> Iterator[Layer]:
     for name in LAYER_NAMES:
         yield from _file(files, kind, folder / name, variable)
 

@@ -6,9 +6,10 @@ never found as a part of another's name.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from reconciler.mimocode.launcher import Output
+if TYPE_CHECKING:
+    from reconciler.mimocode.launcher import Output
 
 _REMARK: Final = " — window "
 

@@ -6,13 +6,11 @@ whether its database is there, since two launches at once may only run when it i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Place, stop
 from reconciler.mimocode.facts import (
     COMMAND,
@@ -21,7 +19,12 @@ from reconciler.mimocode.facts import (
     USER_CONFIG_NAMES,
     Code,
 )
-from reconciler.mimocode.launcher import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.engine.files import FileSystem
+    from reconciler.mimocode.launcher import Output
 
 _NAMES: Final = ("home", "data", "config", "state", "cache")
 _FALLBACKS: Final = {

@@ -7,13 +7,16 @@ is taken out of them, and only if that is one of the files that we know it reads
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.engine.problems import Blocker, Place
 from reconciler.mimocode.facts import COMMAND, Code
-from reconciler.mimocode.launcher import Output
-from reconciler.mimocode.layers import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.mimocode.launcher import Output
+    from reconciler.mimocode.layers import Layer
 
 _SHAPES: Final = (
     (re.compile(rb"Config file at (.+?) is not valid JSON"), "is not valid JSONC"),

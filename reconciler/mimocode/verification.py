@@ -1,5 +1,6 @@
-"""Asking MiMoCode itself: does it durably resolve what was written, does it list the models, and does
-this shell see the same?
+"""Asking MiMoCode itself.
+
+Does it durably resolve what was written, does it list the models, and does this shell see the same?
 
 Durable runs in an environment without overrides, in a neutral folder for the user scope and at the
 project's root for the project scope. Session runs in the user's own folder and environment, and only
@@ -11,10 +12,10 @@ from __future__ import annotations
 import contextlib
 import enum
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
@@ -22,11 +23,17 @@ from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Blocker, Place, Warning_
 from reconciler.engine.values import look_up, same
 from reconciler.mimocode import launcher, layers, model_list, refusals
-from reconciler.mimocode.expectations import Expectations, blame, gates, mismatches, parse_resolved
+from reconciler.mimocode.expectations import blame, gates, mismatches, parse_resolved
 from reconciler.mimocode.facts import COMMAND, OVERRIDES, Code
-from reconciler.mimocode.launcher import Launcher, Output
-from reconciler.mimocode.layers import Layer
+from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.paths import Paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.mimocode.expectations import Expectations
+    from reconciler.mimocode.launcher import Output
+    from reconciler.mimocode.layers import Layer
 
 CONFIG: Final = ("--pure", "debug", "config")
 _SHOWN: Final = 5
@@ -77,14 +84,12 @@ class Asker:
         `project` is the root to ask at in project scope; None asks in a neutral folder.
         """
         environment = launcher.durable(self.environment, (expectations.secret,))
-        with _folder(project) as folder:
+        with _folder(project, self.environment.get("TMPDIR")) as folder:
             config, models = self._both(environment, folder, expectations.provider)
             seen = layers.discover(self.files, environment, self.paths, folder)
         return _judge(config, models, expectations, seen)
 
-    def _both(
-        self, environment: Mapping[str, str], folder: Path, provider: str
-    ) -> tuple[Output, Output]:
+    def _both(self, environment: Mapping[str, str], folder: Path, provider: str) -> tuple[Output, Output]:
         with ThreadPoolExecutor(2) as pool:
             config = pool.submit(self.launcher.run, CONFIG, environment=environment, folder=folder)
             models = pool.submit(
@@ -117,17 +122,15 @@ class Asker:
 
 
 @contextlib.contextmanager
-def _folder(project: Path | None) -> Iterator[Path]:
+def _folder(project: Path | None, temporary: str | None) -> Iterator[Path]:
     if project is not None:
         yield project
         return
-    with tempfile.TemporaryDirectory(prefix="mimo-code-setup-") as neutral:
+    with tempfile.TemporaryDirectory(prefix="mimo-code-setup-", dir=temporary or None) as neutral:
         yield Path(neutral).resolve()
 
 
-def _judge(
-    config: Output, models: Output, expectations: Expectations, seen: tuple[Layer, ...]
-) -> Result:
+def _judge(config: Output, models: Output, expectations: Expectations, seen: tuple[Layer, ...]) -> Result:
     resolved = parse_resolved(config)
     if resolved is None:
         refusal = refusals.explain(config, seen)
@@ -160,9 +163,7 @@ def _not_listed(missing: list[str], expectations: Expectations) -> Blocker:
     )
 
 
-def _model_conflicts(
-    expectations: Expectations, seen: tuple[Layer, ...]
-) -> tuple[Blocker, ...]:
+def _model_conflicts(expectations: Expectations, seen: tuple[Layer, ...]) -> tuple[Blocker, ...]:
     """Find by our model what a layer above ours would change in this folder and environment."""
     found = []
     for key, value in expectations.values.items():
@@ -212,9 +213,7 @@ def _as_session(blocker: Blocker) -> Blocker:
     )
 
 
-def _session_refusal(
-    output: Output, seen: tuple[Layer, ...], overrides: tuple[str, ...]
-) -> Blocker:
+def _session_refusal(output: Output, seen: tuple[Layer, ...], overrides: tuple[str, ...]) -> Blocker:
 
     refusal = refusals.explain(output, seen)
     place = refusal.place or Place(variable=overrides[0])

@@ -7,13 +7,15 @@ few days and a set-up that only looks right is worse than none.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from reconciler.engine.problems import stop
 from reconciler.mimocode.facts import COMMAND, Code
-from reconciler.mimocode.launcher import Output
+
+if TYPE_CHECKING:
+    from reconciler.mimocode.launcher import Output
 
 _SEMANTIC: Final = re.compile(rb"(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
 _TEXT_LIMIT: Final = 64

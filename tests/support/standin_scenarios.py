@@ -174,6 +174,21 @@ LAYERS: Final = (
     ),
     Scenario("the root of the file system is refused", cwd="/", calls=(CONFIG, MODELS)),
     Scenario("a folder of the system is refused", cwd="/etc"),
+    layers(
+        "the home itself may be the working folder",
+        [*GLOBAL, *both("home", "home/.mimocode", ".")],
+        git=(),
+        cwd="home",
+    ),
+    layers(
+        "a git folder of its own place gets its marks two folders above that place",
+        [*both("project", ".")],
+        git=(),
+        files={"project/sub": None, "deep": None},
+        script="mkdir -p deep/er; git init -q --separate-git-dir deep/er/git project",
+        cwd="project/sub",
+    ),
+    Scenario("permissions in a variable must be JSON", env={"MIMOCODE_PERMISSION": "{"}),
     Scenario("a dot-mimocode that is a file breaks MiMoCode", files={"project/.mimocode": "x"}),
     Scenario("a config that is a folder breaks MiMoCode", files={BARE: None}),
     layers("a dangling link is no config", [USER], links={BARE: "@ROOT@/nothing"}),
@@ -400,6 +415,12 @@ SHAPES: Final = (
     '  {\n    "share": "manual"\n  }',
     '{\n"provider": {"a": {"options": {"k": [1, 2, {"b": null}]}}}}',
     '{"model":"a"\n// c\n}',
+    '{"share":"auto",\n"model":"x"}',
+    '{ "provider": { "a": { "models": { "m": {} } } }, "share": "auto"\n}',
+    '{"share":"auto" // c\r\n ,"model":"x" // d\r\n}\r\n',
+    '{\n\t\t"share": "auto",\t"model":"x"}',
+    '{"share":"auto","instructions":[\n"a",\n"b"\n]}',
+    '/* h */ {"$schema":"https://opencode.ai/config.json" /* s */ ,"share":"auto"} // t\n',
 )
 CLAIM_SCHEMA: Final = "the schema line is written as carelessly into a file of any shape"
 EFFECTS: Final = (
@@ -433,6 +454,12 @@ EFFECTS: Final = (
             "project/.mimocode/mimocode.json": '{"$schema":"{env:S}"}',
         },
         env={"S": "x"},
+    ),
+    Scenario(
+        f"{CLAIM_SCHEMA}, and the last shapes",
+        files=dict(zip(IN_GIT, reversed(SHAPES), strict=False)),
+        cwd="project/mid/cwd",
+        env=NAMED,
     ),
     Scenario(
         "a linked file is edited where it is",

@@ -136,7 +136,7 @@ def build(scenario: Scenario, root: Path) -> None:
 
 
 def what_matters(resolved: dict[str, Any], root: Path) -> dict[str, Any]:
-    """Return a resolved configuration without MiMoCode's own provider and agents, with the order of its names."""
+    """Return a resolved configuration without what is MiMoCode's own, and the order of its names."""
     shown = {name: value for name, value in resolved.items() if name not in NOT_COMPARED}
     shown["provider"] = {n: p for n, p in resolved["provider"].items() if n != "mimo"}
     shown["order"] = [name for name in resolved if name != "mcp_origins"]
