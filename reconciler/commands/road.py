@@ -15,7 +15,7 @@ from reconciler.commands import desire
 from reconciler.commands.memory import Remembered
 from reconciler.commands.request import PROJECT
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground
-from reconciler.engine.claims import Holding
+from reconciler.engine.claims import Holding, Nature
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.plan import SENSITIVE, Change, DocumentPlan, Rules, plan_document
@@ -24,7 +24,7 @@ from reconciler.engine.store import FILE_MODE
 from reconciler.engine.values import ABSENT, Absent, look_up
 from reconciler.gonkagate import entry
 from reconciler.gonkagate.facts import KEY_BINDING, KEY_FOLDER, KEY_NAME
-from reconciler.gonkagate.key import Key, StoredKey
+from reconciler.gonkagate.key import Key, StoredKey, is_too_open
 from reconciler.mimocode import layers
 from reconciler.mimocode.expectations import Expectations
 
@@ -83,8 +83,12 @@ def rules(files: FileSystem, store: Store, document: Document, held: Holding | N
     binding = look_up(document.tree.value, entry.API_KEY)
     taken_over = held is None and binding == KEY_BINDING
 
-    def ours_alone(key: KeyPath) -> bool:
-        return key == entry.API_KEY or (taken_over and entry.nature(key) is not entry.HOUSEKEEPING)
+    def ours_alone(key: KeyPath, value: Json) -> bool:
+        if key == entry.API_KEY:
+            return value == KEY_BINDING
+        if not taken_over:
+            return False
+        return entry.nature(key) is Nature.SETTING or entry.points_at_us(value)
 
     return Rules(
         nature=entry.nature,
@@ -173,7 +177,7 @@ def _key_change(survey: Survey) -> Change | None:
     if memory is not None and survey.key.fingerprint(memory.key.salt) != memory.key.fingerprint:
         why = "the stored key was changed outside of this program; it is taken as it is"
         return Change(Action.ADOPT, KEY_ROLE, file, None, SENSITIVE, SENSITIVE, why, drift=True)
-    if stored.snapshot.mode & ~FILE_MODE:
+    if is_too_open(stored.snapshot.mode):
         why = f"others could read it (mode {stored.snapshot.mode:04o})"
         return Change(
             Action.REPAIR, KEY_ROLE, file, None, f"{stored.snapshot.mode:04o}", f"{FILE_MODE:04o}", why
@@ -224,7 +228,7 @@ def _holds_key(layer: Layer, raw: bytes) -> bool:
 
 def expectations(values: Iterable[tuple[KeyPath, Json]], key: Key, ours: Iterable[Path]) -> Expectations:
     """Make of applied or desired keys what MiMoCode must resolve."""
-    wanted = {k: v for k, v in values if entry.nature(k) is not entry.HOUSEKEEPING and k != entry.API_KEY}
+    wanted = {k: v for k, v in values if entry.nature(k) is not Nature.HOUSEKEEPING and k != entry.API_KEY}
     depth = len(entry.MODELS)
     listed = dict.fromkeys(k[depth] for k in wanted if k[:depth] == entry.MODELS)
     chosen = [entry.model_of(wanted[k]) for k in (entry.MODEL, entry.SMALL_MODEL) if k in wanted]

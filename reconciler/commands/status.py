@@ -23,12 +23,12 @@ from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.plan import SENSITIVE, Change, plan_document
-from reconciler.engine.problems import Stop, Warning_
+from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.engine.state import State
 from reconciler.engine.store import FILE_MODE
 from reconciler.engine.values import ABSENT
 from reconciler.gonkagate import entry
-from reconciler.gonkagate.key import read_stored
+from reconciler.gonkagate.key import is_too_open, read_stored
 from reconciler.mimocode import launcher, layers
 from reconciler.mimocode.verification import Asker
 
@@ -73,6 +73,8 @@ def status(world: World, *, fast: bool) -> Report:
         about = evolve(about, warnings=pending(files, ground.store))
         recorded = _recorded(remembered, ground)
         if recorded is None:
+            if remembered.file.foreign is not None:
+                about = evolve(about, warnings=(*about.warnings, _predecessor(ground)))
             return evolve(about, outcome=Outcome.NOT_INSTALLED, next_command=BEGIN)
         about = _describe(about, ground, recorded)
         stored = read_stored(files, ground.key_path)
@@ -85,6 +87,13 @@ def status(world: World, *, fast: bool) -> Report:
         return _effect(world, files, ground, recorded, stored.key, about)
     except Stop as ending:
         return stopped("status", ending, about)
+
+
+def _predecessor(ground: Ground) -> Warning_:
+    return Warning_(
+        "an earlier installer set GonkaGate up here; apply takes its set-up over",
+        Place(file=str(ground.store.state)),
+    )
 
 
 def _recorded(remembered: Remembered, ground: Ground) -> _Recorded | None:
@@ -136,7 +145,7 @@ def _key_drift(recorded: _Recorded, stored: StoredKey) -> tuple[Change, ...]:
     memory = recorded.memory.key
     if stored.key is None or stored.key.fingerprint(memory.salt) != memory.fingerprint:
         return row(Action.UPDATE, SENSITIVE, SENSITIVE, "was changed outside of this program")
-    if stored.snapshot.mode & ~FILE_MODE:
+    if is_too_open(stored.snapshot.mode):
         mode, found = f"{FILE_MODE:04o}", f"{stored.snapshot.mode:04o}"
         return row(Action.REPAIR, mode, found, "others could read it")
     return ()

@@ -56,9 +56,19 @@ def set_up(world: World, plan: SetupPlan, survey: Survey) -> Work:
         writes,
         before.snapshot,
         states.to_bytes(after),
+        state_backup=_state_backup(plan),
         retire_folders=_folders_left(plan, prepared),
         litter=LITTER,
     )
+
+
+def _state_backup(plan: SetupPlan) -> Path | None:
+    """Keep another installer's state file; our own is superseded, not replaced."""
+    found = plan.remembered.file
+    if found.foreign is None or found.snapshot is None:
+        return None
+    store = plan.ground.store
+    return store.backups / f"{found.snapshot.fingerprint}-{store.state.name}"
 
 
 def leave(world: World, plan: SetupPlan, *, keep_key: bool) -> Work:

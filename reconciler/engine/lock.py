@@ -44,7 +44,7 @@ def locked(store: Store, holder: str, patience: float = PATIENCE) -> Iterator[No
 
 def _acquire(store: Store, deadline: float) -> int:
     while True:
-        descriptor = os.open(store.lock, platform.O_LOCK, FILE_MODE)
+        descriptor = _open(store)
         try:
             _wait(store, descriptor, deadline)
             if _still_there(store, descriptor):
@@ -53,6 +53,19 @@ def _acquire(store: Store, deadline: float) -> int:
             os.close(descriptor)
             raise
         os.close(descriptor)
+
+
+def _open(store: Store) -> int:
+    try:
+        return os.open(store.lock, platform.O_LOCK, FILE_MODE)
+    except OSError as error:
+        raise stop(
+            Code.WRITE_FAILED,
+            f"the lock file cannot be opened: {error.strerror or error}",
+            "see to the cause (permissions, a read-only disk), then run again",
+            source="lock",
+            place=Place(file=str(store.lock)),
+        ) from None
 
 
 def _wait(store: Store, descriptor: int, deadline: float) -> None:

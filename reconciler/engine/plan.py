@@ -34,8 +34,8 @@ class Rules:
     points_at_us: Callable[[Json], bool]
     indivisible: Callable[[KeyPath], KeyPath | None]
     """The object that cannot stand without this key, if there is one."""
-    ours_alone: Callable[[KeyPath], bool]
-    """Whether a desired value that already stands there can only be our own from an earlier life."""
+    ours_alone: Callable[[KeyPath, Json], bool]
+    """Whether a value that already stands there can only be our own, from an earlier life."""
     from_backup: Callable[[str, KeyPath], tuple[Json | Absent, str | None]]
     """Looks a sensitive prior up in the backup that holds it: the value and its spelling."""
 
@@ -146,7 +146,7 @@ class _Planner:
         if verdict.action is Action.RESTORE:
             verdict, prior = self._recall(key, verdict, prior)
         if not isinstance(desired, Absent):
-            self.kept.append(Claim(key, desired, self._prior(key, verdict, claim, on_disk)))
+            self.kept.append(Claim(key, desired, self._prior(key, claim, on_disk)))
         if verdict.action is None:
             return
         after = desired
@@ -168,10 +168,10 @@ class _Planner:
             return Verdict(Action.DELETE, gone, drift=verdict.drift, writes=True), prior
         return verdict, Prior(value, text)
 
-    def _prior(self, key: KeyPath, verdict: Verdict, claim: Claim | None, on_disk: Json | Absent) -> Prior:
+    def _prior(self, key: KeyPath, claim: Claim | None, on_disk: Json | Absent) -> Prior:
         if claim is not None:
             return claim.prior
-        if isinstance(on_disk, Absent) or (verdict.action is Action.ADOPT and self.rules.ours_alone(key)):
+        if isinstance(on_disk, Absent) or self.rules.ours_alone(key, on_disk):
             return Prior()
         if self.rules.sensitive(key):
             return Prior(backup=self.document.fingerprint)

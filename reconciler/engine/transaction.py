@@ -7,6 +7,7 @@ fails in between is undone at once, in this process, by renaming the preserved f
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +53,8 @@ class Work:
     writes: tuple[Write, ...]
     state_before: Snapshot | None
     state_after: bytes
+    state_backup: Path | None = None
+    """Where the state file's present content goes, if it is not our own."""
     retire: tuple[Path, ...] = ()
     """Files to be removed once the work is committed."""
     retire_folders: tuple[Path, ...] = ()
@@ -68,10 +71,10 @@ def perform(files: FileSystem, store: Store, work: Work, verify: Callable[[], No
     faster, write_failed when the disk refused, rollback_incomplete when something could not be undone.
     """
     _refuse_when_stale(files, store, work)
-    state = Write("state", store.state, work.state_before, work.state_after, FILE_MODE)
+    state = Write("state", store.state, work.state_before, work.state_after, FILE_MODE, work.state_backup)
     journal = _journal(files, work, (*work.writes, state))
     try:
-        for write in work.writes:
+        for write in (*work.writes, state):
             _back_up(files, store, write)
         write_journal(files, store, journal)
         for write, entry in zip(work.writes, journal.files[:-1], strict=True):
@@ -80,7 +83,9 @@ def perform(files: FileSystem, store: Store, work: Work, verify: Callable[[], No
         _swap(files, state, journal.files[-1])
     except BaseException as error:  # noqa: BLE001 - an interrupt is undone like any failure
         raise _rolled_back(files, store, journal, work, error) from None
-    tidy(files, store, journal, work.litter)
+    with contextlib.suppress(OSError):
+        # The work is committed. What cannot be tidied now stands in the journal, and the next run does it.
+        tidy(files, store, journal, work.litter)
     return tuple(write.backup for write in work.writes if write.backup is not None)
 
 

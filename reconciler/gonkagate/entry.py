@@ -14,7 +14,6 @@ from reconciler.gonkagate.facts import BASE_URL, DISPLAY_NAME, KEY_BINDING, PACK
 if TYPE_CHECKING:
     from reconciler.engine.values import Json, KeyPath
 
-HOUSEKEEPING: Final = Nature.HOUSEKEEPING
 ROOT: Final[KeyPath] = ("provider", PROVIDER)
 API_KEY: Final[KeyPath] = (*ROOT, "options", "apiKey")
 MODELS: Final[KeyPath] = (*ROOT, "models")

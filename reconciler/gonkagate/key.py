@@ -14,9 +14,11 @@ from typing import IO, TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
+from reconciler.engine import platform
 from reconciler.engine.files import Kind, Snapshot
 from reconciler.engine.journal import keyed_name
 from reconciler.engine.problems import Place, stop
+from reconciler.engine.store import FILE_MODE
 from reconciler.gonkagate.facts import KEY_VARIABLE, Code
 
 if TYPE_CHECKING:
@@ -100,6 +102,11 @@ def read_stored(files: FileSystem, path: Path) -> StoredKey:
         return StoredKey(path, None, None)
     text = snapshot.data.decode(errors="replace").strip()
     return StoredKey(path, snapshot, Key(text) if _fault(text) is None else None)
+
+
+def is_too_open(mode: int) -> bool:
+    """Whether others than the owner may touch a file of this mode. Windows has no such bits."""
+    return not platform.WINDOWS and bool(mode & ~FILE_MODE)
 
 
 def _unsafe(path: Path, what: str) -> Stop:

@@ -77,7 +77,7 @@ def _rewritten(
     added = {key: child.built() for key, child in wanted.below.items() if item.child(key) is None}
     if not removed and not added:
         return
-    pieces = pieces_of(doc.data, item)
+    pieces = pieces_of(doc.data, item, removed)
     if removed:
         drop_members(pieces, item, removed, adding=bool(added))
     if added:

@@ -6,7 +6,9 @@ wrong with a text is only noticed here; to explain it is diagnosis.py's work.
 
 from __future__ import annotations
 
+import gc
 import json
+from contextlib import contextmanager
 from typing import Final
 
 import attrs
@@ -66,16 +68,38 @@ def parse_within(data: bytes, limit: int) -> Document:
             "the file is not valid UTF-8", line=line, column=column, offset=error.start, hint=hint
         ) from None
     first = TRIVIA.match(data, len(BOM) if data.startswith(BOM) else 0)
-    root, end = _read(data, first.end() if first else 0, limit)
+    with _collector_paused():
+        root, end = _read(data, first.end() if first else 0, limit)
     if end != len(data):
         raise explain(data, end, "end")
     return Document(data, root)
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep Python's garbage collector from going through a growing tree that holds no garbage.
+
+    It would do so the more often the larger a text is, and reading would take more than linear time.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901, PLR0912, PLR0915 - the one hot loop
     stack: list[_Open] = []
     top: _Open | None = None
+    key_next = False
     while True:
+        if key_next and top is not None:
+            key = KEY.match(data, pos)
+            if key is None:
+                raise explain(data, pos, "key", opened=top.start)
+            top.key, top.key_start, pos = read_string(key.group(1)), pos, key.end()
         # A value begins at pos.
         match = VALUE.match(data, pos)
         if match is None:
@@ -100,8 +124,7 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
             top = _Open(None if is_object else [], {}, [] if tracked else None, start)
             stack.append(top)
             if data[pos : pos + 1] != (b"}" if is_object else b"]"):
-                if is_object:
-                    pos = _read_key(data, pos, top)
+                key_next = is_object
                 continue
             # An empty container: falls through to its closing bracket.
             close = SEPARATOR.match(data, pos)
@@ -132,8 +155,7 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
                 comma, at = at, pos
                 mark = data[pos] if pos < len(data) else 0
                 if mark != closing:
-                    if top.array is None:
-                        pos = _read_key(data, pos, top)
+                    key_next = top.array is None
                     break
                 separator = SEPARATOR.match(data, pos)
                 pos = separator.end() if separator else pos
@@ -143,14 +165,6 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
             value, members = (top.table, top.members) if top.array is None else (top.array, None)
             stack.pop()
             top = stack[-1] if stack else None
-
-
-def _read_key(data: bytes, pos: int, top: _Open) -> int:
-    match = KEY.match(data, pos)
-    if match is None:
-        raise explain(data, pos, "key", opened=top.start)
-    top.key, top.key_start = read_string(match.group(1)), pos
-    return match.end()
 
 
 def read_string(raw: bytes) -> str:

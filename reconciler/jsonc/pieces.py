@@ -33,12 +33,18 @@ class Piece:
         return self.kind == "space" and LINE_BREAK.search(self.text) is not None
 
 
-def pieces_of(data: bytes, item: Item) -> list[Piece]:
-    """Cut an object's text, without its braces, into pieces."""
+def pieces_of(data: bytes, item: Item, removed: Collection[str]) -> list[Piece]:
+    """Cut an object's text, without its braces, into pieces; gaps far from all edits are left out.
+
+    Those are the gaps between two members that stay; the one behind the last member is always there.
+    """
     pieces: list[Piece] = []
     pos = item.start + 1
+    near = False
     for member in item.members or ():
-        pieces += _gap(data, pos, member.key_start)
+        before, near = near, member.key in removed
+        if before or near:
+            pieces += _gap(data, pos, member.key_start)
         pieces.append(Piece("member", member.key_start, member.end))
         pos = member.end
     return pieces + _gap(data, pos, item.end - 1)

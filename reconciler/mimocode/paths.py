@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from reconciler.engine.files import Kind
 from reconciler.engine.problems import Place, stop
 from reconciler.mimocode.facts import (
     COMMAND,
@@ -93,7 +94,7 @@ def user_config(files: FileSystem, folder: Path) -> Path:
     Raises `Stop` where an old TOML file waits to be imported: MiMoCode would write over our file.
     """
     present = files.names(folder)
-    if LEGACY_CONFIG_NAME in present:
+    if LEGACY_CONFIG_NAME in present and files.kind(folder / LEGACY_CONFIG_NAME) is Kind.FILE:
         raise stop(
             Code.CONFIG_UNREADABLE,
             "an old configuration file of MiMoCode waits here to be imported",

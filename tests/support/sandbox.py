@@ -153,15 +153,17 @@ class Sandbox:
         stdin: str | None = None,
         env: Mapping[str, str | None] | None = None,
         key: str | None = None,
+        prefix: tuple[str, ...] = (),
     ) -> Result:
         """Run a command of the program and wait for it.
 
         It runs in ``cwd`` (else in ``outside``), with ``env`` laid over the sandbox's environment and ``key``
-        in ``GONKAGATE_API_KEY``. Standard input is empty when ``stdin`` is None. With ``--json`` among the
+        in ``GONKAGATE_API_KEY``; ``prefix`` stands in front of its command line. Standard input is empty when
+        ``stdin`` is None. With ``--json`` among the
         arguments standard output must be one JSON object, valid by the published schema.
         """
         extra = {**({"GONKAGATE_API_KEY": key} if key else {}), **(env or {})}
-        command = program(*arguments)
+        command = [*prefix, *program(*arguments)]
         done = subprocess.run(
             command,
             cwd=cwd or self.outside,
@@ -196,9 +198,8 @@ class Sandbox:
         self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str | None] | None = None
     ) -> Result:
         """Run the sandbox's ``mimo`` as the user would; ``report`` is its output where that is an object."""
-        return run_mimo(
-            arguments, cwd or self.outside, self.environment(MIMO_STANDIN_LOG=None, **(env or {}))
-        )
+        given = {"MIMO_STANDIN_LOG": None, **(env or {})}
+        return run_mimo(arguments, cwd or self.outside, self.environment(**given))
 
     def resolved(self, cwd: Path | None = None) -> dict[str, Any]:
         """Return the configuration that MiMoCode resolves in a folder."""

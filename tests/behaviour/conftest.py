@@ -1,0 +1,58 @@
+"""How the behaviour suite is put together for the mimo under test.
+
+Against the real mimo two kinds of tests are not collected: the modules named `test_standin_*.py`, which steer the
+stand-in in ways the real program cannot be steered, and cases marked `standin`, whose siblings already make the
+same claim with the real one.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import pytest
+
+from fixtures.canary import CANARY_MARK
+from fixtures.gateway import Gateway
+from tests.support.sandbox import RESULTS, Sandbox
+from tests.support.target import mimo_under_test
+
+Machines = Callable[[str], Sandbox]
+
+REAL: Final = mimo_under_test() == "real"
+collect_ignore_glob = ["test_standin_*.py"] if REAL else []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Explain the marker."""
+    config.addinivalue_line("markers", "standin: one case of several; with the real mimo its siblings stand for it")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the cases out that are for the stand-in alone."""
+    if not REAL:
+        return
+    left_out = [item for item in items if item.get_closest_marker("standin")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    """Make machines that the tests of one module look at together; none of them may leak the key."""
+    made: list[Sandbox] = []
+
+    with Gateway() as gateway:
+
+        def make(name: str) -> Sandbox:
+            made.append(Sandbox(tmp_path_factory.mktemp(name) / "machine", mimo_under_test(), gateway))
+            return made[-1]
+
+        yield make
+        assert [leak for machine in made for leak in machine.leaks()] == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_output_ever_held_the_key() -> Iterator[None]:
+    """Search every output of the whole session for the made-up key, at its end."""
+    yield
+    outputs = [one for one in RESULTS if CANARY_MARK in one.stdout + one.stderr]
+    assert [one.command for one in outputs] == []

@@ -1,0 +1,39 @@
+"""A `mimo` that does something of its own before it is itself: edits a file, kills whoever asked."""
+
+import shlex
+from typing import Final
+
+from tests.support.sandbox import Sandbox
+
+KILL_WHO_ASKED: Final = 'kill -9 "$PPID"'
+
+
+def wrap_mimo(sandbox: Sandbox, script: str, *, when: str = "*") -> None:
+    """Have a shell script run before each launch whose arguments match the shell pattern `when`.
+
+    It works with the stand-in and with the real one alike. `unwrap_mimo` takes it away again.
+    """
+    inner = sandbox.root / "wrapped"
+    inner.mkdir()
+    command = sandbox.bin / "mimo"
+    command.rename(inner / "mimo")
+    command.write_text(
+        f'#!/bin/sh\ncase "$*" in\n{when})\n{script}\n;;\nesac\n'
+        f'exec {shlex.quote(str(inner / "mimo"))} "$@"\n'
+    )
+    command.chmod(0o755)
+
+
+def unwrap_mimo(sandbox: Sandbox) -> None:
+    """Put the sandbox's own mimo back."""
+    inner = sandbox.root / "wrapped"
+    (inner / "mimo").replace(sandbox.bin / "mimo")
+    inner.rmdir()
+
+
+def replace_mimo(sandbox: Sandbox, script: str) -> None:
+    """Put a shell script in place of the mimo on the sandbox's PATH."""
+    command = sandbox.bin / "mimo"
+    command.unlink()
+    command.write_text(f"#!/bin/sh\n{script}\n")
+    command.chmod(0o755)
