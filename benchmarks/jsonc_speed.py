@@ -1,7 +1,7 @@
 """How long reading and editing a large document takes: `python -m benchmarks.jsonc_speed`.
 
 A document of 10,000 models with comments (1.1 MB) is read and edited in one pass of 100 edits. Beside
-it stand `json.loads` (in C) on the same data without comments and the `json5` package on a tenth of it, scaled up. At
+it stand `json.loads` (in C) on the same data without comments, and the `json5` package on a tenth of it, scaled up. At
 last the growth from 1,000 to 10,000 models: 10 would be exactly linear, 11 is the most that is let pass.
 """
 

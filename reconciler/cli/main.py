@@ -45,6 +45,7 @@ def _run(given: list[str]) -> int:
     import typer  # noqa: PLC0415 - slow to import
 
     from reconciler.cli.app import app  # noqa: PLC0415 - brings typer along
+    from reconciler.cli.endings import INTERRUPTED  # noqa: PLC0415 - same
     from reconciler.cli.output import Ending  # noqa: PLC0415 - same
 
     command = typer.main.get_command(app)
@@ -53,12 +54,18 @@ def _run(given: list[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _end(given, _interrupted(given))
     except Exception as error:  # noqa: BLE001 - the last net: a traceback in a terminal is a fault
-        # typer brings its own parser along; all of that parser's complaints can be told this way
-        complaint = getattr(error, "format_message", None)
-        if complaint is not None:
-            return _end(given, _wrong_usage(given, str(complaint())))
-        return _end(given, _internal(given, error))
-    return ending.tell() if isinstance(ending, Ending) else 0
+        return _end(given, _complaint(given, error))
+    if isinstance(ending, Ending):
+        return ending.tell()
+    if ending == INTERRUPTED:  # what typer makes of Ctrl-C
+        return _end(given, _interrupted(given))
+    return ending if isinstance(ending, int) else 0
+
+
+def _complaint(given: list[str], error: Exception) -> Report:
+    # typer brings its own parser along; all of that parser's complaints can be told this way
+    message = getattr(error, "format_message", None)
+    return _internal(given, error) if message is None else _wrong_usage(given, str(message()))
 
 
 def _end(given: list[str], report: Report) -> int:

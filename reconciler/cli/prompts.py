@@ -33,7 +33,11 @@ def _say(text: str = "") -> None:
 def _read(prompt: str) -> str:
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        _say()
+        raise
     if not line:
         raise KeyboardInterrupt
     return line.strip()
@@ -67,7 +71,8 @@ class Terminal:
 
         shown = list(catalog.models)
         while True:
-            _say(f"GonkaGate lists {len(catalog.models)} models:")
+            found = "" if len(shown) == len(catalog.models) else f"; {len(shown)} match"
+            _say(f"GonkaGate lists {len(catalog.models)} models{found}:")
             for number, model in enumerate(shown[:_SHOWN], 1):
                 marks = " (validated in MiMoCode by GonkaGate)" if is_validated(model.id) else ""
                 _say(f"  {number:3} {model.id}{marks}")

@@ -67,17 +67,13 @@ def show(report: Report, console: Console, *, home: str, verbose: bool) -> None:
     """Print a report."""
     for line in lines(report, home=home, verbose=verbose):
         line.plain = redact(line.plain)
-        console.print(line, soft_wrap=True)
+        console.print(line, soft_wrap=not console.is_terminal)
 
 
 def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
     """Spell a report, line by line."""
-    if report.model_ref is not None:
-        yield from _heading(report)
-    if report.drift:
-        yield from _drift(report, home)
-    if report.changes and report.outcome not in (Outcome.BLOCKED, Outcome.FAILED):
-        yield from _changes(report, home, verbose=verbose)
+    if not report.confirmed:
+        yield from _what_changes(report, home, verbose=verbose)
     for warning in report.warnings:
         yield _warning(warning, home)
     for blocker in report.blockers:
@@ -90,6 +86,15 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
         yield Text(ending, style="bold green" if report.ok else "bold red")
     if report.next_command is not None:
         yield Text.assemble("Next: ", (report.next_command, "bold"))
+
+
+def _what_changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]:
+    if report.model_ref is not None:
+        yield from _heading(report)
+    if report.drift:
+        yield from _drift(report, home)
+    if report.changes and report.outcome not in (Outcome.BLOCKED, Outcome.FAILED):
+        yield from _changes(report, home, verbose=verbose)
 
 
 def _heading(report: Report) -> Iterator[Text]:
@@ -157,7 +162,7 @@ def _change(change: Change) -> Text:
         line.append(f"  {value(change.before)} -> {value(change.after)}")
     else:
         line.append(f"  {value(change.before if change.after is ABSENT else change.after)}")
-    if change.action is not Action.CREATE or change.drift:
+    if change.action not in (Action.CREATE, Action.DELETE) or change.drift:
         line.append(f"  ({change.reason})", style="dim")
     return line
 

@@ -51,6 +51,7 @@ def apply(
         about = evolve(planned.report, warnings=(*planned.report.warnings, *recovered))
         if planned.plan.changes and not yes:
             confirm(world, about)
+            about = evolve(about, confirmed=True)
         return _carry_out(world, planned, about, recovered=bool(recovered))
     except Stop as ending:
         return stopped(command, ending, about)
@@ -58,7 +59,7 @@ def apply(
 
 def confirm(world: World, about: Report) -> None:
     """Raise `Stop` with not_confirmed unless somebody says yes."""
-    answer = world.dialogue.confirm(about)
+    answer = world.dialogue.confirm(evolve(about, next_command=None))
     if answer is Answer.YES:
         return
     message, remedy = "you did not agree", "run again when you want it"

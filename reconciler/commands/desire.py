@@ -119,18 +119,20 @@ def choose(selection: Selection, what: Known, catalog: Catalog) -> Choice:
     """Choose everything. Raises `Stop` with model_not_in_catalog."""
     scope = choose_scope(selection, what)
     recorded = what.recorded_model(entry.MODEL, scope, catalog)
-    model = selection.model or recorded or catalog.ids[0]
-    small = selection.small_model or what.recorded_model(entry.SMALL_MODEL, scope, catalog) or model
+    model = (recorded or catalog.ids[0]) if selection.model is None else selection.model
+    small = selection.small_model
+    if small is None:
+        small = what.recorded_model(entry.SMALL_MODEL, scope, catalog) or model
     return Choice(
         scope,
-        models.require(catalog, _bare(model), "model"),
-        models.require(catalog, _bare(small), "small model"),
+        models.require(catalog, _bare(model, catalog), "model"),
+        models.require(catalog, _bare(small, catalog), "small model"),
     )
 
 
-def _bare(model: str) -> str:
+def _bare(model: str, catalog: Catalog) -> str:
     """Accept a reference where an id is meant: people copy what MiMoCode shows."""
-    return entry.model_of(model) or model
+    return model if model in catalog.ids else entry.model_of(model) or model
 
 
 def user_keys(

@@ -39,11 +39,13 @@ def at_work(world: World, store: Store) -> Iterator[None]:
 
 def recover_first(world: World, store: Store) -> tuple[Warning_, ...]:
     """Finish or undo a run that was killed half-way, before anything else. Returns what to tell."""
-    if read_journal(world.files, store) is None:
+    staged = staging_name(store)
+    if read_journal(world.files, store) is None and world.files.kind(staged) is Kind.ABSENT:
         return ()
     with at_work(world, store):
         journal = read_journal(world.files, store)
         if journal is None:
+            world.files.remove(staged)  # a journal that was never renamed promised nothing
             return ()
         left = recover(world.files, store, journal, LITTER)
         if left:

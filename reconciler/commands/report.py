@@ -101,6 +101,8 @@ class Report:
     next_command: str | None = None
     notes: tuple[str, ...] = field(default=())
     """Sentences for people alone: what was put back, what was recovered."""
+    confirmed: bool = False
+    """Whether a person has seen the changes already and agreed."""
     usage_error: bool = False
     interrupted: bool = False
 

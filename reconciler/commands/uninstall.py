@@ -60,6 +60,7 @@ def uninstall(world: World, options: UninstallOptions) -> Report:
             return about
         if not options.yes:
             confirm(world, about)
+            about = evolve(about, confirmed=True)
         with at_work(world, ground.store):
             todo = work.leave(world, plan, keep_key=options.keep_key)
             backups = perform(world.files, ground.store, todo, lambda: None)

@@ -96,5 +96,8 @@ def parse_json(data: bytes) -> object:
 
 
 def to_bytes(value: object) -> bytes:
-    """Write a value as our files look: indented JSON with a final newline."""
-    return (json.dumps(dump(value), indent=1, ensure_ascii=False) + "\n").encode()
+    """Write a value as our files look: indented JSON with a final newline.
+
+    ASCII alone, since a user's value or file name may hold a lone surrogate, which UTF-8 cannot spell.
+    """
+    return (json.dumps(dump(value), indent=1) + "\n").encode()

@@ -15,6 +15,8 @@ from reconciler.engine.journal import staging_name
 from reconciler.engine.problems import Blocker, Code, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from reconciler.engine.files import FileSystem
     from reconciler.engine.journal import Entry, Journal
     from reconciler.engine.store import Store
@@ -36,7 +38,7 @@ def recover(files: FileSystem, store: Store, journal: Journal, litter: Litter = 
 def _committed(files: FileSystem, store: Store, journal: Journal) -> bool:
     snapshot = files.read(store.state)
     if snapshot is None:
-        return False
+        return str(store.state) in journal.retire  # only tidying up takes it away
     try:
         state = edges.parse_json(snapshot.data)
     except edges.UnreadableError:
@@ -49,23 +51,30 @@ def tidy(files: FileSystem, store: Store, journal: Journal, litter: Litter) -> N
     for entry in journal.files:
         _remove_helpers(files, entry)
     for path in journal.retire:
-        if Path(path) != store.state:
-            files.remove(Path(path))
+        files.remove(Path(path))
     for folder in journal.retire_folders:
         _remove_folder(files, Path(folder), litter)
     _remove_journal(files, store)
-    if str(store.state) in journal.retire:
-        files.remove(store.state)  # behind the journal: as long as that stands, the state is the proof
-        files.flush_folder(store.folder)
 
 
-def undo(files: FileSystem, store: Store, journal: Journal, litter: Litter) -> tuple[Blocker, ...]:
-    """Put every file back as the journal says it was, in reverse order; the journal goes last."""
-    left = [
-        blocker
-        for entry in reversed(journal.files)
-        if (blocker := _undo_one(files, journal, entry)) is not None
-    ]
+def undo(
+    files: FileSystem,
+    store: Store,
+    journal: Journal,
+    litter: Litter,
+    touched: Set[str] | None = None,
+) -> tuple[Blocker, ...]:
+    """Put every file back as the journal says it was, in reverse order; the journal goes last.
+
+    `touched` names the files whose swap was begun, where that is known; None after a kill. A file that
+    somebody edited meanwhile stays, and with it every new file that it may refer to.
+    """
+    left: list[Blocker] = []
+    for entry in reversed(journal.files):
+        if touched is None or entry.path in touched:
+            blocker = _undo_one(files, journal, entry, keep=bool(left))
+            left += [] if blocker is None else [blocker]
+        _remove_helpers(files, entry)
     for folder in reversed(journal.folders):
         _remove_folder(files, Path(folder), litter)
     for backup in journal.backups:
@@ -75,27 +84,33 @@ def undo(files: FileSystem, store: Store, journal: Journal, litter: Litter) -> t
     return tuple(left)
 
 
-def _undo_one(files: FileSystem, journal: Journal, entry: Entry) -> Blocker | None:
-    path, preserved = Path(entry.path), Path(entry.preserved)
+def _undo_one(files: FileSystem, journal: Journal, entry: Entry, *, keep: bool) -> Blocker | None:
+    path = Path(entry.path)
     snapshot = files.read(path)
     now = journal.name_of(None if snapshot is None else snapshot.data)
-    blocker = None
     if now == entry.prior:
-        pass
-    elif now != entry.new:
-        blocker = Blocker(
-            Code.ROLLBACK_INCOMPLETE,
+        return None
+    if now != entry.new:
+        return _left(
+            entry,
             "this file was edited by somebody else during the run; it was left as it is",
             "look at it; its content from before the run is in the backups",
-            entry.role,
-            Place(file=entry.path),
         )
-    elif entry.prior is None:
-        files.remove(path)
+    if entry.prior is not None:
+        files.replace(Path(entry.preserved), path)
+    elif keep:
+        return _left(
+            entry,
+            "this new file stays, since a file that was edited during the run may refer to it",
+            "see to the other file, then run apply or uninstall again",
+        )
     else:
-        files.replace(preserved, path)
-    _remove_helpers(files, entry)
-    return blocker
+        files.remove(path)
+    return None
+
+
+def _left(entry: Entry, message: str, remedy: str) -> Blocker:
+    return Blocker(Code.ROLLBACK_INCOMPLETE, message, remedy, entry.role, Place(file=entry.path))
 
 
 def _remove_helpers(files: FileSystem, entry: Entry) -> None:

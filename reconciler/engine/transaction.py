@@ -73,16 +73,17 @@ def perform(files: FileSystem, store: Store, work: Work, verify: Callable[[], No
     _refuse_when_stale(files, store, work)
     state = Write("state", store.state, work.state_before, work.state_after, FILE_MODE, work.state_backup)
     journal = _journal(files, work, (*work.writes, state))
+    touched: set[str] = set()
     try:
         for write in (*work.writes, state):
             _back_up(files, store, write)
         write_journal(files, store, journal)
         for write, entry in zip(work.writes, journal.files[:-1], strict=True):
-            _swap(files, write, entry)
+            _swap(files, write, entry, touched)
         verify()
-        _swap(files, state, journal.files[-1])
+        _swap(files, state, journal.files[-1], touched)
     except BaseException as error:  # noqa: BLE001 - an interrupt is undone like any failure
-        raise _rolled_back(files, store, journal, work, error) from None
+        raise _rolled_back(files, store, journal, work, touched, error) from None
     with contextlib.suppress(OSError):
         # The work is committed. What cannot be tidied now stands in the journal, and the next run does it.
         tidy(files, store, journal, work.litter)
@@ -153,12 +154,15 @@ def _back_up(files: FileSystem, store: Store, write: Write) -> None:
     for folder in reversed([store.folder / part for part in below]):
         if not folder.is_dir():
             files.make_folder(folder, FOLDER_MODE)
-    if files.read(write.backup) is None:
-        files.create(write.backup, write.before.data, FILE_MODE, None)
-        files.flush_folder(write.backup.parent)
+    there = files.read(write.backup)
+    if there is not None and there.data == write.before.data:
+        return
+    files.remove(write.backup)  # a run that was killed here may have left a part of it
+    files.create(write.backup, write.before.data, FILE_MODE, None)
+    files.flush_folder(write.backup.parent)
 
 
-def _swap(files: FileSystem, write: Write, entry: Entry) -> None:
+def _swap(files: FileSystem, write: Write, entry: Entry, touched: set[str]) -> None:
     for folder in write.folders:
         if not folder.is_dir():
             files.make_folder(folder, write.folder_mode)
@@ -169,6 +173,7 @@ def _swap(files: FileSystem, write: Write, entry: Entry) -> None:
     if write.before is not None:
         files.preserve(write.path, preserved)
     _last_look(files, write)
+    touched.add(entry.path)
     if write.after is None:
         files.remove(write.path)
     else:
@@ -176,12 +181,17 @@ def _swap(files: FileSystem, write: Write, entry: Entry) -> None:
     files.flush_folder(write.path.parent)
 
 
-def _rolled_back(
-    files: FileSystem, store: Store, journal: Journal, work: Work, error: BaseException
+def _rolled_back(  # noqa: PLR0913 - everything that undoing needs
+    files: FileSystem,
+    store: Store,
+    journal: Journal,
+    work: Work,
+    touched: set[str],
+    error: BaseException,
 ) -> BaseException:
     """Undo, and say so: the error to be raised instead of the one that led here."""
     try:
-        left = undo(files, store, journal, work.litter)
+        left = undo(files, store, journal, work.litter, touched)
     except OSError as second:
         return Stop(
             (
@@ -196,7 +206,9 @@ def _rolled_back(
             ),
             failed=True,
         )
-    restored = tuple(f"put back: {write.path}" for write in work.writes)
+    stays = {blocker.place.file for blocker in left if blocker.place is not None}
+    back = [str(write.path) for write in work.writes if str(write.path) in touched - stays]
+    restored = tuple(f"put back: {path}" for path in back)
     if isinstance(error, Stop):
         return Stop((*error.blockers, *left), failed=True, notes=restored)
     if isinstance(error, OSError):

@@ -47,11 +47,17 @@ class Node:
     value: Json = attrs.field(repr=False)
 
 
+Row: TypeAlias = "tuple[str, int, int, int, Json]"
+"""The first five fields of an Item."""
+
+
 @attrs.define(eq=False)
 class Item:
-    """A value with its positions, as the parser leaves it; `members` is None for all but objects.
+    """A value with its positions, as the parser leaves it.
 
-    Objects inside arrays are not itemised: no path leads there, so nothing there is ever edited.
+    Members that hold objects are Items from the start; the many others are rows, which cost the reading less,
+    until somebody asks. Objects inside arrays are not itemised: no path leads there, so nothing there is
+    ever edited.
     """
 
     key: str
@@ -59,10 +65,18 @@ class Item:
     start: int
     end: int
     value: Json
-    members: list[Item] | None = None
+    rows: list[Item | Row] | None = None  # None for all but objects
     comma: int = -1  # offset of the comma behind the last member, if there is one
+    _members: list[Item] | None = None
     _index: dict[str, Item] | None = None
     _repeats: dict[str, Item] | None = None
+
+    @property
+    def members(self) -> list[Item] | None:
+        """Give an object's members in the order of the text, None for any other value."""
+        if self._members is None and self.rows is not None:
+            self._members = [row if isinstance(row, Item) else Item(*row) for row in self.rows]
+        return self._members
 
     def child(self, key: str) -> Item | None:
         """Give the member that readers see under this key: the last one."""

@@ -9,15 +9,18 @@ from __future__ import annotations
 import gc
 import json
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from reconciler.jsonc.diagnosis import explain
-from reconciler.jsonc.document import Document, Item, Json
+from reconciler.jsonc.document import Document, Item, Json, Row
 from reconciler.jsonc.errors import JsoncError
 from reconciler.jsonc.grammar import BOM, KEY, SEPARATOR, TRIVIA, VALUE
 from reconciler.jsonc.lines import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NESTING_LIMIT: Final = 512
 """Containers inside containers, the root counted.
@@ -39,7 +42,7 @@ class _Open:
 
     array: list[Json] | None
     table: dict[str, Json]
-    members: list[Item] | None  # None inside arrays, where nothing is itemised
+    rows: list[Item | Row] | None  # None inside arrays, where nothing is itemised
     start: int
     key: str = ""
     key_start: int = -1
@@ -93,20 +96,24 @@ def _collector_paused() -> Iterator[None]:
 def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901, PLR0912, PLR0915 - the one hot loop
     stack: list[_Open] = []
     top: _Open | None = None
+    names: dict[bytes, str] = {}  # one string for all keys of the same spelling
     key_next = False
     while True:
         if key_next and top is not None:
             key = KEY.match(data, pos)
             if key is None:
                 raise explain(data, pos, "key", opened=top.start)
-            top.key, top.key_start, pos = read_string(key.group(1)), pos, key.end()
+            raw = key.group(1)
+            if raw not in names:
+                names[raw] = read_string(raw)
+            top.key, top.key_start, pos = names[raw], pos, key.end()
         # A value begins at pos.
         match = VALUE.match(data, pos)
         if match is None:
             raise explain(data, pos, "value", opened=top.start if top else None)
         kind = match.lastgroup
         start, end, pos = pos, match.end(kind or 0), match.end()
-        members: list[Item] | None = None
+        rows: list[Item | Row] | None = None
         comma = -1
         bare = False
         value: Json
@@ -120,7 +127,7 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
             if len(stack) == limit:
                 raise explain(data, start, "nesting", limit=limit)
             is_object = data[start] == ord("{")
-            tracked = is_object and (top is None or top.members is not None)
+            tracked = is_object and (top is None or top.rows is not None)
             top = _Open(None if is_object else [], {}, [] if tracked else None, start)
             stack.append(top)
             if data[pos : pos + 1] != (b"}" if is_object else b"]"):
@@ -129,13 +136,13 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
             # An empty container: falls through to its closing bracket.
             close = SEPARATOR.match(data, pos)
             end, pos = pos + 1, close.end() if close else pos
-            value, members = (top.table, top.members) if is_object else (top.array, None)
+            value, rows = (top.table, top.rows) if is_object else (top.array, None)
             stack.pop()
             top = stack[-1] if stack else None
         # A value is complete: hand it to its container, and close what closes with it.
         while True:
             if top is None:
-                return Item("", -1, start, end, value, members, comma), pos
+                return Item("", -1, start, end, value, rows, comma), pos
             if top.array is not None:
                 top.array.append(value)
             else:
@@ -143,8 +150,9 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
                     top.table[top.key] = value
                 elif value is None or bare:
                     top.bare = True
-                if top.members is not None:
-                    top.members.append(Item(top.key, top.key_start, start, end, value, members, comma))
+                if top.rows is not None:
+                    row = (top.key, top.key_start, start, end, value)
+                    top.rows.append(row if rows is None else Item(*row, rows, comma))
             separator = SEPARATOR.match(data, pos)
             if separator is None:
                 raise explain(data, pos, "element" if top.array is not None else "member", opened=top.start)
@@ -162,7 +170,7 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
             elif mark != closing:
                 raise explain(data, at, "element" if top.array is not None else "member", opened=top.start)
             start, end, bare = top.start, at + 1, top.bare
-            value, members = (top.table, top.members) if top.array is None else (top.array, None)
+            value, rows = (top.table, top.rows) if top.array is None else (top.array, None)
             stack.pop()
             top = stack[-1] if stack else None
 

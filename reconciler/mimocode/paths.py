@@ -60,7 +60,7 @@ class Paths:
 def read(output: Output) -> Paths:
     """Read what `mimo debug paths` printed. Raises `Stop` with mimo_not_working."""
     found: dict[str, Path] = {}
-    for line in output.stdout.decode(errors="surrogateescape").splitlines():
+    for line in output.stdout.decode(errors="surrogateescape").split("\n"):
         name, _, value = line.partition(" ")
         if name in _NAMES and value.strip():
             found[name] = Path(value.strip())

@@ -263,11 +263,14 @@ def test_the_config_folder_is_where_mimo_says_it_is(make_sandbox: MakeSandbox) -
 
 @pytest.mark.standin
 def test_a_variable_of_this_shell_does_not_reach_the_durable_check(make_sandbox: MakeSandbox) -> None:
-    """A harmless MIMOCODE variable changes nothing about the result."""
+    """Of the shell's overrides none is in the environment in which the durable result is asked for."""
     machine = make_sandbox()
-    result = machine.run(*APPLY, key=CANARY_KEY, env={"MIMOCODE_CONFIG": "/nonexistent.json"})
+    harmless = {"MIMOCODE_CONFIG": "/nonexistent.json", "MIMOCODE_DISABLE_GIT": "1"}
+    result = machine.run(*APPLY, key=CANARY_KEY, env=harmless)
     assert result.exit_code == 0, result.stdout
-    assert all("MIMOCODE_CONFIG" not in call["env"] for call in machine.calls() if "config" in call["argv"][-1:][:0])
+    durable = [call for call in machine.calls() if call["cwd"] != str(machine.outside)]
+    assert {tuple(call["argv"]) for call in durable} >= {("--pure", "debug", "config"), ("models", "gonkagate")}
+    assert [name for call in durable for name in harmless if name in call["env"]] == []
 
 
 def _place(machine: Sandbox, name: str, content: bytes) -> Path:
