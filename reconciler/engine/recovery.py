@@ -15,7 +15,7 @@ from reconciler.engine.journal import staging_name
 from reconciler.engine.problems import Blocker, Code, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Set as AbstractSet
 
     from reconciler.engine.files import FileSystem
     from reconciler.engine.journal import Entry, Journal
@@ -62,7 +62,7 @@ def undo(
     store: Store,
     journal: Journal,
     litter: Litter,
-    touched: Set[str] | None = None,
+    touched: AbstractSet[str] | None = None,
 ) -> tuple[Blocker, ...]:
     """Put every file back as the journal says it was, in reverse order; the journal goes last.
 

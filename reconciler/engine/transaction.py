@@ -181,7 +181,7 @@ def _swap(files: FileSystem, write: Write, entry: Entry, touched: set[str]) -> N
     files.flush_folder(write.path.parent)
 
 
-def _rolled_back(  # noqa: PLR0913 - everything that undoing needs
+def _rolled_back(
     files: FileSystem,
     store: Store,
     journal: Journal,

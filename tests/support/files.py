@@ -1,0 +1,115 @@
+"""Disks for tests: one that records what is changed, one that fails, one that dies.
+
+All of them work on the real disk below a temporary folder. A disk that fails answers a call with the system's
+"no space left", once or from then on; a disk that dies raises `Killed` at a call and at every later one, so that
+whoever would clean up behind it cannot either, just as after SIGKILL.
+"""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from reconciler.engine.files import LocalFiles
+
+Look = Callable[[], None]
+
+
+class Killed(BaseException):
+    """The process is gone: not an error that anybody may handle."""
+
+
+@attrs.define
+class RecordingFiles(LocalFiles):
+    """The real disk; remembers every changing call and looks around before each one and after the last."""
+
+    look: Look = lambda: None
+    calls: list[tuple[str, str]] = attrs.field(factory=list, init=False)
+
+    def _about_to(self, call: str, path: Path, data: bytes = b"") -> None:
+        self.look()
+        self.calls.append((call, path.name))
+
+    def make_folder(self, path: Path, mode: int) -> None:
+        """Create one folder."""
+        self._about_to("make_folder", path)
+        super().make_folder(path, mode)
+
+    def create(self, path: Path, data: bytes, mode: int, owner: tuple[int, int] | None) -> None:
+        """Create a new file."""
+        self._about_to("create", path, data)
+        super().create(path, data, mode, owner)
+
+    def preserve(self, path: Path, name: Path) -> None:
+        """Give a file a second name."""
+        self._about_to("preserve", name)
+        super().preserve(path, name)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Rename over whatever stands at the target."""
+        self._about_to("replace", target)
+        super().replace(source, target)
+
+    def set_mode(self, path: Path, mode: int) -> None:
+        """Change permission bits."""
+        self._about_to("set_mode", path)
+        super().set_mode(path, mode)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file."""
+        self._about_to("remove", path)
+        super().remove(path)
+
+    def remove_folder(self, path: Path) -> bool:
+        """Remove a folder if it is empty."""
+        self._about_to("remove_folder", path)
+        return super().remove_folder(path)
+
+    def flush_folder(self, path: Path) -> None:
+        """Make a folder's entries durable."""
+        self._about_to("flush_folder", path)
+
+
+@attrs.define
+class FaultingFiles(RecordingFiles):
+    """A disk on which the call number `at` (from 0) fails, or which dies there.
+
+    A file that is created at that moment is left behind half written when `torn`.
+    """
+
+    at: int = 0
+    dies: bool = False
+    lasts: bool = False
+    torn: bool = False
+
+    def _about_to(self, call: str, path: Path, data: bytes = b"") -> None:
+        number = len(self.calls)
+        RecordingFiles._about_to(self, call, path, data)
+        if number == self.at and self.torn and call == "create":
+            path.touch(0o600)
+            path.write_bytes(data[: len(data) // 2])
+        if number < self.at or (number > self.at and not (self.dies or self.lasts)):
+            return
+        if self.dies:
+            raise Killed
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
+MODE_BITS: Final = 0o7777
+
+
+def tree(root: Path, *apart: str) -> dict[str, tuple[int, bytes] | None]:
+    """Describe everything below a folder by its relative path: mode and bytes, None for a folder.
+
+    What begins with one of `apart` is left out.
+    """
+    found: dict[str, tuple[int, bytes] | None] = {}
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if not name.startswith(apart):
+            mode = path.lstat().st_mode & MODE_BITS
+            found[name] = (mode, path.read_bytes()) if path.is_file() else None
+    return found
