@@ -79,7 +79,7 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
     for blocker in report.blockers:
         yield from _blocker(blocker, home)
     for note in report.notes:
-        yield Text(f"  {home_relative(note, '')}", style="dim")
+        yield Text(f"  {printable(note)}", style="dim")
     yield from _checks(report)
     ending = _DEMO_ENDING if report.command == "demo" and report.ok else _ENDINGS[report.outcome]
     if ending:

@@ -65,7 +65,12 @@ def uninstall(world: World, options: UninstallOptions) -> Report:
             todo = work.leave(world, plan, keep_key=options.keep_key)
             backups = perform(world.files, ground.store, todo, lambda: None)
         done = describe.with_backups(about, backups)
-        return evolve(done, outcome=Outcome.REMOVED, next_command=None)
+        kept = world.files.names(ground.store.backups)
+        note = (
+            f"copies of what your files held before stay in {ground.store.backups}; remove them when you like"
+        )
+        notes = (*done.notes, note) if kept else done.notes
+        return evolve(done, outcome=Outcome.REMOVED, next_command=None, notes=notes)
     except Stop as ending:
         return stopped("uninstall", ending, about)
 

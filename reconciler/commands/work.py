@@ -134,7 +134,7 @@ def _key_write(plan: SetupPlan, identity: str) -> Write | None:
     change, stored = plan.key_change, plan.stored
     if change is None or plan.key is None or change.action is Action.ADOPT:
         return None
-    content = (plan.key.reveal() + "\n").encode()
+    content = plan.key.reveal().encode()
     if change.action is Action.REPAIR and stored.snapshot is not None:
         content = stored.snapshot.data
     backup = None

@@ -51,7 +51,7 @@ Row: TypeAlias = "tuple[str, int, int, int, Json]"
 """The first five fields of an Item."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, weakref_slot=False)
 class Item:
     """A value with its positions, as the parser leaves it.
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 many = settings(
     max_examples=int(os.environ.get("JSONC_EXAMPLES", "150")),
     deadline=None,
+    derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
 
