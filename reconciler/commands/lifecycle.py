@@ -87,12 +87,13 @@ def _make(files: FileSystem, store: Store) -> None:
 
 
 def _clean(files: FileSystem, store: Store) -> None:
-    """Remove our folder when nothing of ours is left in it."""
+    """Remove the lock where nothing but backups is left, and our folder where not even these are."""
     with contextlib.suppress(OSError):
         files.remove_folder(store.backups / "project-config")
         files.remove_folder(store.backups)
-        if set(files.names(store.folder)) - {store.lock.name, staging_name(store).name}:
-            return
+        passing = {store.lock.name, staging_name(store).name, store.backups.name}
+        if set(files.names(store.folder)) - passing:
+            return  # a set-up is in place, or the user keeps the key here
         if platform.can_unlink_open_files():
             files.remove(store.lock)
         if files.remove_folder(store.folder):

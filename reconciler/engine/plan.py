@@ -145,6 +145,8 @@ class _Planner:
         )
         if verdict.action is Action.RESTORE:
             verdict, prior = self._recall(key, verdict, prior)
+        if verdict.action is Action.RESTORE and self.document.tree.text(key) == prior.text:
+            verdict = Verdict(Action.RELEASE, "stands here as it did before", drift=verdict.drift)
         if not isinstance(desired, Absent):
             self.kept.append(Claim(key, desired, self._prior(key, claim, on_disk)))
         if verdict.action is None:
@@ -266,11 +268,12 @@ class _Planner:
         removed = [key for key, edit in self.edits.items() if isinstance(edit, jsonc.Remove)]
         if not removed:
             return False
-        rest = _without(self.document.tree.value, removed)
+        rest = self._after(removed)
         wider: dict[KeyPath, jsonc.Set | jsonc.Remove] = {}
         for key in removed:
             group = self.rules.indivisible(key)
-            if group is not None and look_up(rest, group) not in (ABSENT, {}):
+            wanted = group is not None and any(claim.key[: len(group)] == group for claim in self.kept)
+            if group is not None and not wanted and look_up(rest, group) not in (ABSENT, {}):
                 wider[group] = jsonc.Remove(group)
                 _delete(rest, group)
         for key in [*removed, *wider]:
@@ -278,6 +281,14 @@ class _Planner:
         self._widen(wider)
         created = self.held.created_by_us and self.document.exists
         return created and not self.kept and rest == {} and not self.document.tree.comments
+
+    def _after(self, removed: list[KeyPath]) -> Json:
+        """Return the tree as it will be: what is put in counts as much as what is taken out."""
+        rest = _without(self.document.tree.value, removed)
+        for key, edit in self.edits.items():
+            if isinstance(edit, jsonc.Set):
+                _put(rest, key, edit.value)
+        return rest
 
     def _prune(self, key: KeyPath, rest: Json, wider: dict[KeyPath, jsonc.Set | jsonc.Remove]) -> None:
         """Climb from a removed key as long as its parents are empty and ours."""
@@ -338,6 +349,14 @@ def _copy_objects(tree: Json) -> Json:
                 here[key] = inner
                 pending.append(inner)
     return root
+
+
+def _put(tree: Json, key: KeyPath, value: Json) -> None:
+    here = tree
+    for segment in key[:-1]:
+        here = here.setdefault(segment, {}) if isinstance(here, dict) else None
+    if isinstance(here, dict):
+        here[key[-1]] = value
 
 
 def _delete(tree: Json, key: KeyPath) -> None:

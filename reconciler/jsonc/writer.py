@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from reconciler.jsonc.document import Json
     from reconciler.jsonc.style import Style
 
+_QUOTE: Final = json.JSONEncoder(ensure_ascii=False).encode
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def write_string(text: str) -> bytes:
     """Write text as UTF-8, escaping only what must be: quotes, backslashes, controls, lone surrogates."""
-    quoted = json.dumps(text, ensure_ascii=False)
+    quoted = _QUOTE(text)
     return _SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", quoted).encode()
 
 

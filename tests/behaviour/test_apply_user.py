@@ -126,7 +126,7 @@ def test_only_the_owner_can_read_what_is_ours(fresh: tuple[Sandbox, Result]) -> 
         for path in (machine.own_folder, machine.key_file, machine.state_file)
     }
     assert modes == {machine.own_folder: 0o700, machine.key_file: 0o600, machine.state_file: 0o600}
-    assert machine.key_file.read_text() == CANARY_KEY + "\n"
+    assert machine.key_file.read_text() == CANARY_KEY
 
 
 def test_the_state_holds_what_was_done_and_no_key(fresh: tuple[Sandbox, Result]) -> None:

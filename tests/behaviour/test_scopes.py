@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.canary import CANARY_KEY
+from fixtures.canary import CANARY_KEY, CANARY_KEY_2
 from tests.conftest import MakeSandbox
 from tests.support.cases import standin_case
 from tests.support.documents import CONFIGS, KIMI, MINIMAX, QWEN, SCHEMA_URL, read, ref
@@ -219,8 +219,6 @@ def test_a_user_config_that_is_right_already_is_adopted(make_sandbox: MakeSandbo
 
 def test_a_rotation_is_a_planned_change(make_sandbox: MakeSandbox) -> None:
     """Another key than the stored one is shown as a change, never in clear; a rerun without one keeps it."""
-    from fixtures.canary import CANARY_KEY_2  # noqa: PLC0415
-
     machine = make_sandbox()
     _apply(machine)
     planned = machine.run("plan", "--json", key=CANARY_KEY_2)
@@ -230,7 +228,7 @@ def test_a_rotation_is_a_planned_change(make_sandbox: MakeSandbox) -> None:
     ]
     rotated = machine.run("apply", "--yes", "--json", "--api-key-stdin", stdin=CANARY_KEY_2 + "\n")
     assert rotated.exit_code == 0, rotated.stdout
-    assert machine.key_file.read_text() == CANARY_KEY_2 + "\n"
+    assert machine.key_file.read_text() == CANARY_KEY_2
     assert machine.gateway.requests[-1].bearer == CANARY_KEY_2
     again = machine.run("apply", "--yes", "--json")
     assert again.report is not None

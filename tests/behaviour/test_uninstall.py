@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.canary import CANARY_KEY
+from fixtures.canary import CANARY_KEY, CANARY_KEY_2, CANARY_MARK
 from tests.conftest import MakeSandbox
 from tests.support.cases import sampled
 from tests.support.documents import CONFIGS, KIMI, MODEL, PROVIDER, QWEN, SMALL_MODEL, config_names, find, read, ref
@@ -109,8 +109,6 @@ def test_only_backups_are_left_of_ours(make_sandbox: MakeSandbox) -> None:
 @pytest.mark.standin
 def test_a_rotated_key_leaves_no_backup_behind(make_sandbox: MakeSandbox) -> None:
     """Backups of older keys go with the key."""
-    from fixtures.canary import CANARY_KEY_2, CANARY_MARK  # noqa: PLC0415
-
     machine = make_sandbox()
     assert machine.run(*USER, key=CANARY_KEY).exit_code == 0
     assert machine.run("apply", "--yes", key=CANARY_KEY_2).exit_code == 0
@@ -145,7 +143,7 @@ def test_the_key_can_be_kept(make_sandbox: MakeSandbox) -> None:
     before = users_files(machine)
     assert machine.run(*USER, key=CANARY_KEY).exit_code == 0
     assert machine.run("uninstall", "--yes", "--keep-key").exit_code == 0
-    assert machine.key_file.read_text() == CANARY_KEY + "\n"
+    assert machine.key_file.read_text() == CANARY_KEY
     assert not machine.state_file.exists()
     assert _given_back(machine, before)
     assert machine.run("uninstall", "--yes").exit_code == 5

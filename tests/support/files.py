@@ -1,8 +1,8 @@
 """Disks for tests: one that records what is changed, one that fails, one that dies.
 
-All of them work on the real disk below a temporary folder. A disk that fails answers a call with the system's
-"no space left", once or from then on; a disk that dies raises `Killed` at a call and at every later one, so that
-whoever would clean up behind it cannot either, just as after SIGKILL.
+All of them work on the real disk below a temporary folder. A disk that fails answers a call with the
+system's "no space left", once or from then on; a disk that dies raises `Killed` at a call and at every later
+one, so that whoever would clean up behind it cannot either, just as after SIGKILL.
 """
 
 import errno
@@ -29,48 +29,49 @@ class RecordingFiles(LocalFiles):
     look: Look = lambda: None
     calls: list[tuple[str, str]] = attrs.field(factory=list, init=False)
 
-    def _about_to(self, call: str, path: Path, data: bytes = b"") -> None:
+    def about_to(self, call: str, path: Path) -> None:
+        """Be told of a changing call before it happens."""
         self.look()
         self.calls.append((call, path.name))
 
     def make_folder(self, path: Path, mode: int) -> None:
         """Create one folder."""
-        self._about_to("make_folder", path)
+        self.about_to("make_folder", path)
         super().make_folder(path, mode)
 
     def create(self, path: Path, data: bytes, mode: int, owner: tuple[int, int] | None) -> None:
         """Create a new file."""
-        self._about_to("create", path, data)
+        self.about_to("create", path)
         super().create(path, data, mode, owner)
 
     def preserve(self, path: Path, name: Path) -> None:
         """Give a file a second name."""
-        self._about_to("preserve", name)
+        self.about_to("preserve", name)
         super().preserve(path, name)
 
     def replace(self, source: Path, target: Path) -> None:
         """Rename over whatever stands at the target."""
-        self._about_to("replace", target)
+        self.about_to("replace", target)
         super().replace(source, target)
 
     def set_mode(self, path: Path, mode: int) -> None:
         """Change permission bits."""
-        self._about_to("set_mode", path)
+        self.about_to("set_mode", path)
         super().set_mode(path, mode)
 
     def remove(self, path: Path) -> None:
         """Remove a file."""
-        self._about_to("remove", path)
+        self.about_to("remove", path)
         super().remove(path)
 
     def remove_folder(self, path: Path) -> bool:
         """Remove a folder if it is empty."""
-        self._about_to("remove_folder", path)
+        self.about_to("remove_folder", path)
         return super().remove_folder(path)
 
     def flush_folder(self, path: Path) -> None:
         """Make a folder's entries durable."""
-        self._about_to("flush_folder", path)
+        self.about_to("flush_folder", path)
 
 
 @attrs.define
@@ -85,17 +86,21 @@ class FaultingFiles(RecordingFiles):
     lasts: bool = False
     torn: bool = False
 
-    def _about_to(self, call: str, path: Path, data: bytes = b"") -> None:
+    def about_to(self, call: str, path: Path) -> None:
+        """Fail or die where it was said."""
         number = len(self.calls)
-        RecordingFiles._about_to(self, call, path, data)
-        if number == self.at and self.torn and call == "create":
-            path.touch(0o600)
-            path.write_bytes(data[: len(data) // 2])
+        super().about_to(call, path)
         if number < self.at or (number > self.at and not (self.dies or self.lasts)):
             return
         if self.dies:
             raise Killed
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    def create(self, path: Path, data: bytes, mode: int, owner: tuple[int, int] | None) -> None:
+        """Create a new file, or half of it."""
+        if self.torn and len(self.calls) == self.at:
+            LocalFiles().create(path, data[: len(data) // 2], mode, owner)
+        super().create(path, data, mode, owner)
 
 
 MODE_BITS: Final = 0o7777

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: whole JSONC documents with everything that may stand in them, and edits that fit them."""
+"""Hypothesis strategies: whole JSONC documents with everything that may stand in them."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_editing_a_one_line_object(oracle: Oracle | None) -> None:
 
 
 def test_setting_below_a_missing_parent(oracle: Oracle | None) -> None:
-    """`modify` throws where a parent is no object; here that is refused with its place, and a missing one made."""
+    """`modify` throws where a parent is no object; here the place is told, and a missing one made."""
     text = b'{\n  "a": []\n}\n'
     if oracle is not None:
         assert oracle.modified(text, ["a", "b"], 1) is None

@@ -38,22 +38,19 @@ BATCH: Final = 500
 RECORDED: Final[dict[str, str | None]] = json.loads(CORPUS_VERDICTS.read_text(encoding="utf-8"))
 
 # Where we differ, and why.
-REFUSED_BY_US: Final = {
-    name: "invalid UTF-8"
-    for name in (
-        "i_string_UTF-8_invalid_sequence.json",
-        "i_string_UTF8_surrogate_U+D800.json",
-        "i_string_invalid_utf-8.json",
-        "i_string_iso_latin_1.json",
-        "i_string_lone_utf8_continuation_byte.json",
-        "i_string_not_in_unicode_range.json",
-        "i_string_overlong_sequence_2_bytes.json",
-        "i_string_overlong_sequence_6_bytes.json",
-        "i_string_overlong_sequence_6_bytes_null.json",
-        "i_string_truncated-utf-8.json",
-        "n_object_lone_continuation_byte_in_key_and_trailing_comma.json",
-    )
-}
+REFUSED_BY_US: Final = (  # invalid UTF-8, which MiMoCode reads with replacement characters
+    "i_string_UTF-8_invalid_sequence.json",
+    "i_string_UTF8_surrogate_U+D800.json",
+    "i_string_invalid_utf-8.json",
+    "i_string_iso_latin_1.json",
+    "i_string_lone_utf8_continuation_byte.json",
+    "i_string_not_in_unicode_range.json",
+    "i_string_overlong_sequence_2_bytes.json",
+    "i_string_overlong_sequence_6_bytes.json",
+    "i_string_overlong_sequence_6_bytes_null.json",
+    "i_string_truncated-utf-8.json",
+    "n_object_lone_continuation_byte_in_key_and_trailing_comma.json",
+)
 READ_BY_US: Final = {
     "i_structure_UTF-8_BOM_empty_object.json": "MiMoCode takes the byte order mark off before it parses",
     "n_structure_no_data.json": "MiMoCode reads a file of no bytes as {} and parses nothing",
@@ -89,12 +86,14 @@ def oracle() -> Iterator[Oracle | None]:
 
 
 def test_the_corpus_is_whole() -> None:
+    """Each of its 318 texts has a recorded verdict."""
     assert len(RECORDED) == 318
     assert {path.name for path in CORPUS.iterdir()} == set(RECORDED)
 
 
 @pytest.mark.parametrize("name", sorted(RECORDED))
 def test_a_corpus_text_reads_as_recorded_from_the_oracle(name: str) -> None:
+    """Same verdict, same value, but for the differences listed above."""
     text = (CORPUS / name).read_bytes()
     recorded, read = RECORDED[name], ours(text)
     if name in REFUSED_BY_US:
@@ -109,10 +108,12 @@ def test_a_corpus_text_reads_as_recorded_from_the_oracle(name: str) -> None:
 
 
 def test_the_recorded_corpus_is_what_the_oracle_says(oracle: Oracle | None) -> None:
+    """Where Node is, the table is proved; where it is not, the table stands in."""
     assert oracle is None or corpus_verdicts(oracle) == RECORDED
 
 
-def test_the_oracle_accepts_seven_texts_a_strict_parser_refuses_and_refuses_four_it_may_take() -> None:
+def test_the_oracle_is_no_strict_parser() -> None:
+    """It accepts seven texts that a strict parser refuses, and refuses four that one may take or leave."""
     accepted = [name for name, verdict in RECORDED.items() if name.startswith("n_") and verdict]
     refused = [name for name, verdict in RECORDED.items() if name.startswith("i_") and not verdict]
     assert (len(accepted), len(refused)) == (7, 4)
@@ -120,12 +121,14 @@ def test_the_oracle_accepts_seven_texts_a_strict_parser_refuses_and_refuses_four
 
 
 def test_the_recorded_generated_verdicts_are_what_the_oracle_says(oracle: Oracle | None) -> None:
+    """Where Node is, these recordings are proved as well."""
     recorded = GENERATED_VERDICTS.read_text(encoding="utf-8").splitlines()
     assert len(recorded) == COUNT
     assert oracle is None or generated_verdicts(oracle, list(documents(SEED, COUNT))) == recorded
 
 
 def test_generated_texts_read_as_recorded_from_the_oracle() -> None:
+    """Same verdict, same value for 5,000 texts, about half of them damaged, without Node."""
     recorded = GENERATED_VERDICTS.read_text(encoding="utf-8").splitlines()
     accepted = 0
     for text, verdict in zip(documents(SEED, COUNT), recorded, strict=True):
@@ -136,6 +139,7 @@ def test_generated_texts_read_as_recorded_from_the_oracle() -> None:
 
 
 def test_generated_texts_read_as_the_oracle_reads_them(oracle: Oracle | None) -> None:
+    """Same verdict, same value for as many texts as one likes."""
     if oracle is None:
         return  # the recordings above stand in
     fresh = documents(SEED + FUZZ, FUZZ) if FUZZ else documents(SEED, COUNT)

@@ -1,14 +1,17 @@
-"""An edit that cannot be made as asked is refused whole; a batch reads as its edits made one after another."""
+"""An edit that cannot be made is refused whole; a batch reads as its edits made one after another."""
 
 from __future__ import annotations
 
 import math
 from collections import UserDict
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from reconciler.jsonc import NESTING_LIMIT, Edit, EditError, Json, Remove, Set, edit, parse, splice
+from reconciler.jsonc import NESTING_LIMIT, EditError, Remove, Set, edit, parse, splice
+
+if TYPE_CHECKING:
+    from reconciler.jsonc import Edit, Json
 
 TEXT: Final = b'{\n  "a": {"b": 1},\n  "s": "x",\n  "l": [1],\n  "t": 1, "t": {"u": 2}\n}'
 
@@ -170,7 +173,7 @@ def test_depth_is_counted_from_the_root() -> None:
     for spelling in (None, text):
         made = edit(doc, [Set(("a",), fits, text=spelling)])
         assert len(parse(made.data).data) > NESTING_LIMIT
-        with pytest.raises(EditError, match="too deep|not a JSONC"):
+        with pytest.raises(EditError, match=r"too deep|not a JSONC"):
             edit(doc, [Set(("a", "b"), fits, text=spelling)])
     longest = ("k",) * (NESTING_LIMIT - 1)
     assert parse(edit(doc, [Set((*longest, "k"), 1)]).data).node((*longest, "k"))

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from reconciler.jsonc import Edit, Remove, Set, edit, parse
+from reconciler.jsonc import Remove, Set, edit, parse
+
+if TYPE_CHECKING:
+    from reconciler.jsonc import Edit
 
 LONG: Final = "x" * 90
 
 CASES: Final[dict[str, tuple[str, list[Edit], str]]] = {
     "a new file has two spaces and a final newline": (
         "",
-        [Set(("$schema",), "s"), Set(("p", "q"), {"r": [1, {}], "e": []})],
-        '{\n  "$schema": "s",\n  "p": {\n    "q": {\n      "r": [\n        1,\n        {}\n      ],\n'
-        '      "e": []\n    }\n  }\n}\n',
+        [Set(("$schema",), "s"), Set(("p", "q"), {"r": [{}], "e": []})],
+        '{\n  "$schema": "s",\n  "p": {\n    "q": {\n      "r": [\n        {}\n      ],\n      "e": []\n    }\n  }\n}\n',
     ),
     "the indent unit is the document's": (
         '{\n    "a": {\n        "b": 1\n    }\n}',
-        [Set(("c", "d"), 1), Set(("a", "x", "y"), 2)],
-        '{\n    "a": {\n        "b": 1,\n        "x": {\n            "y": 2\n        }\n    },\n'
-        '    "c": {\n        "d": 1\n    }\n}',
+        [Set(("c",), 1), Set(("a", "x", "y"), 2)],
+        '{\n    "a": {\n        "b": 1,\n        "x": {\n            "y": 2\n        }\n    },\n    "c": 1\n}',
     ),
     "the commonest unit wins, and the members' own indent is kept": (
         '{\n   "a": {\n     "b": {\n       "c": 1\n     }\n   }\n}',
