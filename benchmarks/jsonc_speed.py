@@ -2,7 +2,7 @@
 
 A document of 10,000 models with comments (1.1 MB) is read and edited in one pass of 100 edits. Beside
 it stand `json.loads` (in C) on the same data without comments, and the `json5` package on a tenth of it.
-At last the growth from 1,000 to 10,000 models: 10 would be exactly linear, 11 is the most that is let pass.
+The growth is that from 1,000 to 10,000 models: 10 would be exactly linear, 11 is the most let pass.
 
 All times are the process's own, without the kernel's: a large document needs fresh memory for each round, a
 small one does not, and how long the kernel takes to hand out pages says nothing about ours being linear.
@@ -78,11 +78,9 @@ def main() -> int:
     print(f"document                         {len(large) / 1e6:8.2f} MB, {MODELS} models, {EDITS} edits")
     print(f"read and edit                    {ours * 1e3:8.1f} ms, of which reading {reading * 1e3:.1f}")
     print(
-        f"json.loads without comments      {standard * 1e3:8.1f} ms: ours takes {ours / standard:.1f} times as long"
+        f"json.loads without comments      {standard * 1e3:8.1f} ms: ours takes {ours / standard:.1f} times"
     )
-    print(
-        f"json5.loads of a tenth           {slow * 1e3:8.1f} ms: {slow / tenth:.1f} times as long as ours takes"
-    )
+    print(f"json5.loads of a tenth           {slow * 1e3:8.1f} ms: {slow / tenth:.1f} times as long as ours")
     print(f"growth from {MODELS // 10} to {MODELS}        {growth:8.1f} times")
     return int(growth > GROWTH_LIMIT)
 

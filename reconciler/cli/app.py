@@ -38,7 +38,7 @@ _Model = Annotated[Optional[str], typer.Option("--model", metavar="ID", help="Th
 _Small = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        "--small-model", metavar="ID", help="The model for small tasks; the model itself by default."
+        "--small-model", metavar="ID", help="The model for small tasks: as recorded, else the model itself."
     ),
 ]
 _Stdin = Annotated[bool, typer.Option("--api-key-stdin", help="Read the API key from standard input.")]
@@ -110,9 +110,8 @@ def setup(
 ) -> object:
     """Guided set-up: plan, a question, apply."""
     if context.invoked_subcommand is not None:
-        if any((scope, model, small_model, api_key_stdin, cwd, yes)):
+        if any((scope, model, small_model, api_key_stdin, cwd, yes, json, no_color, verbose)):
             raise typer.BadParameter("put the flags behind the command")
-        context.obj = {"json": json, "no_color": no_color, "verbose": verbose}
         return None
     from reconciler.commands.apply import apply as run  # noqa: PLC0415
 

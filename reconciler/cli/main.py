@@ -5,6 +5,7 @@ Wrong usage, an interrupt and a fault of the program end in a report like everyt
 
 from __future__ import annotations
 
+import itertools
 import re
 import signal
 import sys
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from reconciler.commands.report import Report
 
 _KEY_FLAG: Final = re.compile(r"--?(gonkagate[-_]?)?(api[-_]?key|key)(=.*)?", re.IGNORECASE | re.DOTALL)
+_EVERYWHERE: Final = ("--json", "--no-color", "--verbose")
 _COMMANDS: Final = ("plan", "apply", "status", "uninstall", "demo")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = _hoisted(list(sys.argv[1:] if arguments is None else arguments))
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
@@ -33,6 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         code = _end(given, _interrupted(given))
     sys.exit(code)
+
+
+def _hoisted(given: list[str]) -> list[str]:
+    """Let the flags that every command has stand in front of the command as well."""
+    front = list(itertools.takewhile(_EVERYWHERE.__contains__, given))
+    rest = given[len(front) :]
+    return [*rest, *front] if rest and rest[0] in _COMMANDS else given
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the signal's shape
@@ -87,10 +96,12 @@ def _report(given: list[str], code: str, message: str, remedy: str) -> Report:
 def _key_flag_refused(given: list[str]) -> Report:
     from attrs import evolve  # noqa: PLC0415 - same
 
+    from reconciler.gonkagate.facts import Code  # noqa: PLC0415 - same
+
     return evolve(
         _report(
             given,
-            "api_key_flag_refused",
+            Code.API_KEY_FLAG_REFUSED,
             "a key is never taken from the command line, where other users and your shell's history see it",
             "if you typed a real key, replace it in your GonkaGate account; then pipe the new one into "
             "--api-key-stdin",
@@ -112,7 +123,7 @@ def _interrupted(given: list[str]) -> Report:
     from attrs import evolve  # noqa: PLC0415 - same
 
     report = _report(
-        given, "interrupted", "the run was interrupted; whatever it had begun was undone", "run again"
+        given, "interrupted", "the run was interrupted; nothing is left half done", "run again"
     )
     return evolve(report, interrupted=True)
 
@@ -125,5 +136,5 @@ def _internal(given: list[str], error: Exception) -> Report:
         given,
         "internal_error",
         f"a fault of this program: {type(error).__name__} in {place}",
-        "please report it with this line; what was begun was undone",
+        "please report it with this line; nothing is left half done",
     )

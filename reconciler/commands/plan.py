@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import shlex
+
 from attrs import evolve, frozen
 
 from reconciler.commands import describe, desire
@@ -72,4 +74,11 @@ def plan(world: World, selection: Selection, options: PlanOptions) -> Report:
     except Stop as ending:
         return stopped("plan", ending)
     report = evolve(planned.report, warnings=(*planned.report.warnings, *warnings))
-    return evolve(report, next_command=APPLY if planned.plan.changes else describe.RUN_IT)
+    return evolve(report, next_command=_apply(selection) if planned.plan.changes else describe.RUN_IT)
+
+
+def _apply(selection: Selection) -> str:
+    """Spell the command that carries out what was just shown."""
+    flags = (("--scope", selection.scope), ("--model", selection.model), ("--small-model", selection.small_model))
+    given = [word for flag, value in flags if value is not None for word in (flag, shlex.quote(value))]
+    return " ".join((APPLY, *given))

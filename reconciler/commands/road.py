@@ -25,7 +25,7 @@ from reconciler.engine.values import ABSENT, Absent, look_up
 from reconciler.gonkagate import entry
 from reconciler.gonkagate.facts import KEY_BINDING, KEY_FOLDER, KEY_NAME
 from reconciler.gonkagate.key import Key, StoredKey, is_too_open
-from reconciler.mimocode import layers
+from reconciler.mimocode import launcher, layers
 from reconciler.mimocode.expectations import Expectations
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) 
     moved, kept = _elsewhere(state, {(d.role, str(d.path)) for d, _ in wanted})
     wanted += [(read_document(files, one.role, Path(one.path)), {}) for one in moved]
     refuse_key_in_project(world, files, survey)
+    refuse_unreadable_layers(world, files, survey, choice)
     documents = tuple(
         plan_document(
             document, keys, held := _holding(state, document), rules(files, ground.store, document, held)
@@ -210,7 +211,7 @@ def refuse_key_in_project(world: World, files: FileSystem, survey: Survey) -> No
             "this project file says where GonkaGate's key comes from; such a file can be committed",
             "take it out of the file (the key belongs into your user configuration), then run again",
             "config",
-            layer.place(entry.API_KEY),
+            layer.place(_authorization(layer) or entry.API_KEY),
         )
         for layer in seen
         if layer.kind.startswith("project") and _holds_key(layer, raw)
@@ -223,7 +224,27 @@ def _holds_key(layer: Layer, raw: bytes) -> bool:
     if layer.tree is None:
         return False
     data = layer.tree.data
-    return raw in data or KEY_MARK in data or not isinstance(layer.value(entry.API_KEY), Absent)
+    if raw in data or KEY_MARK in data or _authorization(layer) is not None:
+        return True
+    return not isinstance(layer.value(entry.API_KEY), Absent)
+
+
+def _authorization(layer: Layer) -> KeyPath | None:
+    """Find a header that MiMoCode would send in the stored key's place."""
+    headers = layer.value(entry.HEADERS)
+    names = headers if isinstance(headers, dict) else ()
+    return next(((*entry.HEADERS, name) for name in names if name.lower() == "authorization"), None)
+
+
+def refuse_unreadable_layers(world: World, files: FileSystem, survey: Survey, choice: Choice) -> None:
+    """Refuse a file that MiMoCode could not read: it would not start, whatever we write."""
+    root = project_root(survey.ground, choice)
+    environment = launcher.durable(world.environment, ())
+    seen = layers.discover(files, environment, survey.met.paths, root or survey.met.paths.config)
+    for layer in seen:
+        counts = root is not None or layer.kind in ("user", "home", "managed")
+        if counts and layer.file is not None and (layer.tree is None or not isinstance(layer.tree.value, dict)):
+            read_document(files, "config", layer.file)
 
 
 def expectations(values: Iterable[tuple[KeyPath, Json]], key: Key, ours: Iterable[Path]) -> Expectations:

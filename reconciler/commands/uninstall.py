@@ -55,7 +55,7 @@ def uninstall(world: World, options: UninstallOptions) -> Report:
             return _nothing(about, ground, options)
         stored = read_stored(files, ground.key_path)
         plan, warnings = _plan(files, ground, remembered, leaving, stored, options)
-        about = _describe(about, ground, plan, leaving, warnings)
+        about = _describe(about, plan, leaving, warnings, options)
         if options.dry_run:
             return about
         if not options.yes:
@@ -162,11 +162,12 @@ def _place(path: Path, data: bytes) -> Place:
 
 def _describe(
     about: Report,
-    ground: Ground,
     plan: SetupPlan,
     leaving: tuple[Holding, ...],
     warnings: tuple[Warning_, ...],
+    options: UninstallOptions,
 ) -> Report:
+    ground = plan.ground
     project = str(ground.project.config)
     return evolve(
         about,
@@ -180,5 +181,11 @@ def _describe(
             state=str(ground.store.state),
         ),
         warnings=(*about.warnings, *warnings),
-        next_command="mimo-code-setup uninstall",
+        next_command=_again(options),
     )
+
+
+def _again(options: UninstallOptions) -> str:
+    """Spell the command that carries out what was just shown."""
+    flags = (("--this-project", options.this_project), ("--keep-key", options.keep_key))
+    return " ".join(("mimo-code-setup uninstall", *(flag for flag, given in flags if given)))

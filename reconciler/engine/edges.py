@@ -7,13 +7,18 @@ unknown field is a fault, since a file that we do not understand is not ours to 
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
+import attrs
 import cattrs
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from reconciler.engine.claims import Claim, Container, Prior
 from reconciler.engine.values import ABSENT, Absent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -26,6 +31,8 @@ def _make_converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
     converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
     converter.register_unstructure_hook_func(lambda kind: kind is object, lambda value: value)
+    converter.register_structure_hook_factory(attrs.has, _objects)
+    converter.register_structure_hook_factory(_is_tuple, _lists)
     for scalar in (str, int, bool):
         converter.register_structure_hook(scalar, _exactly)
     converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _segments)
@@ -33,9 +40,6 @@ def _make_converter() -> cattrs.Converter:
     converter.register_structure_hook(Prior, _prior_in)
     for kind in (Claim, Container):
         converter.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, converter))
-    converter.register_structure_hook(
-        Claim, make_dict_structure_fn(Claim, converter, _cattrs_forbid_extra_keys=True, prior=override())
-    )
     return converter
 
 
@@ -44,6 +48,35 @@ def _exactly(value: object, kind: type[T]) -> T:
     if type(value) is not kind:
         raise ValueError(f"expected {kind.__name__}, found {type(value).__name__}")
     return value
+
+
+def _objects(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:  # noqa: ANN401 - any class
+    """Read an attrs class from an object, and from nothing else."""
+    structure = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True)
+
+    def read(value: object, _: object) -> object:
+        if not isinstance(value, dict):
+            raise TypeError(f"expected an object, found {type(value).__name__}")
+        return structure(value, kind)
+
+    return read
+
+
+def _lists(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:  # noqa: ANN401 - any tuple
+    """Read a tuple from a list, and from nothing else: an empty object would pass for an empty one."""
+    inner = GenericAlias(list, get_args(kind)[:1])
+    structure = converter.get_structure_hook(inner)
+
+    def read(value: object, _: object) -> object:
+        if not isinstance(value, list):
+            raise TypeError(f"expected a list, found {type(value).__name__}")
+        return tuple(structure(value, inner))
+
+    return read
+
+
+def _is_tuple(kind: Any) -> bool:  # noqa: ANN401 - any type
+    return get_origin(kind) is tuple
 
 
 def _segments(value: object, _: object) -> tuple[str, ...]:

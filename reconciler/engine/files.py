@@ -127,10 +127,11 @@ class Reading:
             )
         except (FileNotFoundError, NotADirectoryError):
             return None
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            os.close(descriptor)
+            raise OSError(f"not a regular file: {path}")
         with os.fdopen(descriptor, "rb") as stream:
-            about = os.fstat(stream.fileno())
-            if not stat.S_ISREG(about.st_mode):
-                raise OSError(f"not a regular file: {path}")
             return Snapshot(path, stream.read(), stat.S_IMODE(about.st_mode), (about.st_uid, about.st_gid))
 
     def names(self, folder: Path) -> tuple[str, ...]:

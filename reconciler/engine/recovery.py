@@ -94,7 +94,7 @@ def _undo_one(files: FileSystem, journal: Journal, entry: Entry, *, keep: bool) 
         return _left(
             entry,
             "this file was edited by somebody else during the run; it was left as it is",
-            "look at it; its content from before the run is in the backups",
+            "look at it; the backups hold what files held before",
         )
     if entry.prior is not None:
         files.replace(Path(entry.preserved), path)

@@ -213,7 +213,7 @@ def _rolled_back(
         return Stop((*error.blockers, *left), failed=True, notes=restored)
     if isinstance(error, OSError):
         return Stop((_write_failed(error), *left), failed=True, notes=restored)
-    return error
+    return Stop(left, failed=True, notes=restored) if left else error
 
 
 def _write_failed(error: BaseException) -> Blocker:

@@ -33,7 +33,7 @@ LIMIT_CEILING: Final = 2**53 - 1
 _CONNECT_LIMIT: Final = 10.0
 _READ_LIMIT: Final = 20.0
 _TOTAL_LIMIT: Final = 45.0
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+~-]*(?:/[A-Za-z0-9._:@+~-]+)*")
+_ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._:@+~-]*(?:/[A-Za-z0-9._:@+~-]+)*")
 _SOURCE: Final = "catalog"
 _PLACE: Final = Place(file=CATALOG_URL)
 
@@ -117,6 +117,8 @@ def _judge_status(status: int) -> None:
         raise _unreachable("the gateway asks for payment (HTTP 402): the account has no balance")
     if status == 429:  # noqa: PLR2004 - HTTP's own number
         raise _unreachable("the gateway says that it was asked too often (HTTP 429)")
+    if status in range(300, 400):
+        raise _unreachable(f"the gateway answered with a redirect (HTTP {status}), which is not followed")
     if status != 200:  # noqa: PLR2004 - HTTP's own number
         raise _unreachable(f"the gateway answered with HTTP {status}")
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ROOT: Final[KeyPath] = ("provider", PROVIDER)
 API_KEY: Final[KeyPath] = (*ROOT, "options", "apiKey")
+HEADERS: Final[KeyPath] = (*ROOT, "options", "headers")
 MODELS: Final[KeyPath] = (*ROOT, "models")
 MODEL: Final[KeyPath] = ("model",)
 SMALL_MODEL: Final[KeyPath] = ("small_model",)

@@ -39,15 +39,15 @@ class Site:
         style = style_of(self.doc, self.habits, self.item)
         solid = [piece for piece in self.pieces if piece.kept and piece.kind != "space"]
         at = solid[-1].end if solid else self.item.start + 1
-        if solid and self.item.comma < 0:
-            members = [piece for piece in self.pieces if piece.kind == "member"]
-            if members and members[-1].kept:
-                yield Change(members[-1].end, members[-1].end, b",")
+        last = next((piece for piece in reversed(self.pieces) if piece.kind == "member"), None)
+        comma = b"," if last is not None and last.kept and self.item.comma < 0 else b""
+        if last is not None and comma:
+            yield Change(last.end, last.end, comma)
         hollow = not solid and not self.item.members
         text = None
         if not self._on_lines() and not (solid and solid[-1].text.startswith(b"//")):
             text = self._one_line(style, added, pad=style.pad if not solid else style.gap)
-            if not fits(self.doc, at, len(text)):
+            if not fits(self.doc, at, len(comma + text)):
                 text = None
         if text is None:
             text = self._lines(style, added)
@@ -71,7 +71,7 @@ class Site:
         if self.item.members and self._on_lines():
             return lines.indent(self.item.members[-1].key_start)
         for before, piece in zip(self.pieces, self.pieces[1:], strict=False):
-            if before.breaks() and piece.kind == "comment" and not self.item.members:
+            if before.breaks() and piece.kind == "comment":
                 return lines.indent(piece.start)
         return lines.indent(self.item.start) + style.unit
 
@@ -80,7 +80,7 @@ class Site:
 
     def _one_line(self, style: Style, added: Mapping[str, Json | Raw], *, pad: bytes) -> bytes:
         parts = [write_string(key) + style.colon + write_value(added[key], style, None) for key in added]
-        comma = b"," if self.item.members and self._trailing(style) else b""
+        comma = b"," if self.item.comma >= 0 else b""
         return pad + (b"," + style.gap).join(parts) + comma
 
     def _lines(self, style: Style, added: Mapping[str, Json | Raw]) -> bytes:
@@ -96,8 +96,7 @@ def replacement(doc: Document, habits: Habits, item: Item, value: Json | Raw, *,
     """Give the change that puts a value in the place of another, on one line or many as the other was."""
     style = style_of(doc, habits, item)
     on_lines = LINE_BREAK.search(doc.data, item.start, item.end) is not None
-    flat = bool(item.members) and not on_lines
-    if not on_lines and (flat or not many_lines):
+    if not on_lines and (item.members or not many_lines):
         text = write_value(value, style, None)
         if fits(doc, item.start, len(text)):
             return Change(item.start, item.end, text)

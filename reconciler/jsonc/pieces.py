@@ -69,7 +69,7 @@ def drop_members(pieces: list[Piece], item: Item, removed: Collection[str], *, a
     if gone[-1] > last >= 0 and item.comma < 0 and not adding:
         _drop_comma_between(pieces, last, next(at for at in gone if at > last))
     for at in gone:
-        _close_gap(pieces, at, leads=at < first, ends=at > last)
+        _close_gap(pieces, at, leads=at < first)
     _keep_line_breaks(pieces)
     if not staying and not any(piece.kind == "comment" for piece in pieces):
         for piece in pieces:
@@ -77,12 +77,8 @@ def drop_members(pieces: list[Piece], item: Item, removed: Collection[str], *, a
 
 
 def _comma_behind(pieces: list[Piece], at: int) -> int | None:
-    for behind in range(at + 1, len(pieces)):
-        if pieces[behind].kind == "member":
-            return None
-        if pieces[behind].kind == "comma":
-            return behind
-    return None
+    """Give the place of a member's comma: no other member can come before it."""
+    return next((behind for behind in range(at + 1, len(pieces)) if pieces[behind].kind == "comma"), None)
 
 
 def _drop_comma_between(pieces: list[Piece], last: int, gone: int) -> None:
@@ -105,30 +101,28 @@ def _end_behind(pieces: list[Piece], at: int) -> int:
     return behind
 
 
-def _close_gap(pieces: list[Piece], at: int, *, leads: bool, ends: bool) -> None:
-    """Drop the white space on one side of a dropped member."""
+def _close_gap(pieces: list[Piece], at: int, *, leads: bool) -> None:
+    """Drop the white space on one side of a dropped member; `leads` if none that stays comes before it."""
     behind = _end_behind(pieces, at)
     next_kind = pieces[behind].kind if behind < len(pieces) else None
-    before = pieces[at - 1] if at and pieces[at - 1].kind == "space" else None
+    before = pieces[at - 1 : at]
     if next_kind == "comment":
         # The comment keeps its line: without the member's indent it would seem to speak of the line before.
         dropped = pieces[at:behind]
-    elif next_kind == "member" and leads and not ends and not (before and before.breaks()):
+    elif next_kind == "member" and leads and not any(piece.breaks() for piece in before):
         # The first on a line of several: what stands behind moves up to the brace.
         dropped = pieces[at:behind]
     else:
-        dropped = pieces[at : _comma_behind(pieces, at) or at]
-        if before is not None:
-            dropped.append(before)
+        dropped = before + pieces[at : _comma_behind(pieces, at) or at]
     for piece in dropped:
         piece.kept = piece.kept and piece.kind != "space"
 
 
 def _keep_line_breaks(pieces: list[Piece]) -> None:
     """Keep a line break behind every line comment, or the comment would swallow what follows."""
-    following = behind = Piece("space", 0, 0, kept=False)  # the next piece that is kept, the next of all
-    for piece in reversed(pieces):
-        if piece.text.startswith(b"//") and not following.text.startswith((b"\r", b"\n")):
-            behind.kept = True
-        following = piece if piece.kept else following
-        behind = piece
+    following = b""  # the text of the next piece that is kept
+    for at in reversed(range(len(pieces))):
+        piece = pieces[at]
+        if piece.text.startswith(b"//") and not following.startswith((b"\r", b"\n")):
+            pieces[at + 1].kept = True
+        following = piece.text if piece.kept else following

@@ -142,7 +142,7 @@ def blame(
     by_layer: dict[tuple[Path | None, str | None], list[Blocker]] = {}
     for mismatch in wrong:
         layer = winner(layers, mismatch.key)
-        if layer is None or layer.file in expectations.ours:
+        if layer is None or _says_as_expected(layer, mismatch, expectations):
             identity: tuple[Path | None, str | None] = (_BLAMELESS, None)
             blocker = _unknown(mismatch, expectations)
         else:
@@ -150,6 +150,16 @@ def blame(
             blocker = _known(mismatch, expectations, layer)
         by_layer.setdefault(identity, []).append(blocker)
     return tuple(blocker for group in by_layer.values() for blocker in group[:_SHOWN])
+
+
+def _says_as_expected(layer: Layer, mismatch: Mismatch, expectations: Expectations) -> bool:
+    """Whether a file of ours holds what it should, so that something unseen must lie above it."""
+    if layer.file not in expectations.ours:
+        return False
+    if mismatch.key == expectations.secret_key:
+        return True
+    value = layer.value(mismatch.key)
+    return not isinstance(value, Absent) and same(value, mismatch.expected)
 
 
 def _sentence(mismatch: Mismatch, expectations: Expectations) -> str:

@@ -118,7 +118,7 @@ class Asker:
         wrong = mismatches(resolved, expectations)
         blockers = (*gates(resolved, expectations, seen), *blame(wrong, expectations, seen))
         verdict = Verdict.BLOCKED if blockers else Verdict.PASSED
-        return Session(verdict, tuple(_as_session(blocker) for blocker in blockers))
+        return Session(verdict, tuple(_as_session(blocker, overrides) for blocker in blockers))
 
 
 @contextlib.contextmanager
@@ -202,15 +202,22 @@ def _session_remedy(variable: str | None) -> str:
     return f"unset {variable} in this shell, or take the value out of it"
 
 
-def _as_session(blocker: Blocker) -> Blocker:
-    variable = None if blocker.place is None else blocker.place.variable
+def _as_session(blocker: Blocker, overrides: tuple[str, ...]) -> Blocker:
+    """Tell a blocker of this shell. What no layer explains is the work of a variable that takes layers away."""
+    place = blocker.place if blocker.code == Code.OVERRIDDEN_BY_LAYER else None
+    place = place or Place(variable=_most_likely(overrides))
     return Blocker(
         Code.SESSION_OVERRIDE,
         f"in this shell: {blocker.message}",
-        _session_remedy(variable),
+        _session_remedy(place.variable),
         blocker.source,
-        blocker.place,
+        place,
     )
+
+
+def _most_likely(overrides: tuple[str, ...]) -> str:
+    taking_away = [name for name in overrides if name.startswith("MIMOCODE_DISABLE_")]
+    return (taking_away or list(overrides))[0]
 
 
 def _session_refusal(output: Output, seen: tuple[Layer, ...], overrides: tuple[str, ...]) -> Blocker:

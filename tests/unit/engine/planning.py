@@ -1,4 +1,4 @@
-"""What tests of the plan share: documents from text, rules with a sensitive key, and whole lives of a config."""
+"""What tests of the plan share: documents from text, rules with a sensitive key, whole lives of a config."""
 
 from pathlib import Path
 

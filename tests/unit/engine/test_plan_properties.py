@@ -5,7 +5,7 @@ PLAN_EXAMPLES=5000 tries so many documents for each property, instead of the 50 
 
 import os
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from reconciler import jsonc
@@ -69,10 +69,10 @@ def attempt(data: bytes | None, desired: Keys) -> DocumentPlan:
     """Plan, and pass over documents in which a value is in the way."""
     try:
         return planned(data, desired)
-    except Stop as stop:
-        assert [blocker.code for blocker in stop.blockers] == ["config_value_in_the_way"]
-        assume(False)  # noqa: FBT003 - hypothesis's own spelling
-        raise
+    except Stop as stopped:
+        in_the_way = {blocker.code for blocker in stopped.blockers} == {"config_value_in_the_way"}
+    assert in_the_way
+    return reject()
 
 
 def reread(plan: DocumentPlan) -> Document:
@@ -128,11 +128,8 @@ def test_leaving_gives_the_first_values_back_after_a_change_of_mind(
     """After another desire in between, the document means again what it meant."""
     desired, other = minds
     plan = attempt(data, desired)
-    try:
-        second = after(plan, other, data)
-    except Stop:
-        assume(False)  # noqa: FBT003 - hypothesis's own spelling
-        raise
+    attempt(data, other)  # passes over a value that is in the way of what comes later
+    second = after(plan, other, data)
     assert holds(second, other)
     left = after(second, {}, data).content()
     assert left is not None
@@ -153,7 +150,9 @@ def test_a_file_of_our_own_goes_again(desired: Keys) -> None:
 
 @many
 @given(documents(), desires(), st.data())
-def test_a_key_changed_by_hand_is_mended_and_given_back(data: bytes, desired: Keys, draw: st.DataObject) -> None:
+def test_a_key_changed_by_hand_is_mended_and_given_back(
+    data: bytes, desired: Keys, draw: st.DataObject
+) -> None:
     """Drift on one claimed key is told, mended, and does not cost the user what stood there first."""
     plan = attempt(data, desired)
     key = draw.draw(st.sampled_from(sorted(desired)))

@@ -33,7 +33,7 @@ def _units(text: str) -> list[int]:
 
 @st.composite
 def gaps(draw: st.DrawFn, eol: str, lines: int) -> str:
-    """Give what may stand between tokens; `lines` is the usual break and indent, -1 for one-line documents."""
+    """Give what may stand between tokens; `lines` is the usual indent, -1 for one-line documents."""
     parts = draw(
         st.lists(
             st.sampled_from([" ", "\t", "/**/", "/* c */", "/* \n */", "//", "// c", "/*//*/", eol]),

@@ -13,6 +13,13 @@ from reconciler.jsonc.json5_hint import SIZE_LIMIT
 
 # text, line:column, message, hint
 FAULTS: Final[list[tuple[str, str, str, str | None]]] = [
+    ("[X.5]", "1:2", "expected a value", None),
+    (
+        "\ufeff ",
+        "1:2",
+        "the file holds no value, only white space or comments",
+        "write {} into it, or leave no byte in it",
+    ),
     (
         " \n",
         "2:1",
@@ -114,6 +121,7 @@ def test_a_fault_is_named_with_its_place(text: str, place: str, message: str, hi
     error = refused.value
     assert (f"{error.line}:{error.column}", error.message, error.hint) == (place, message, hint)
     assert str(error) == f"{place}: {message}" + (f" ({hint})" if hint else "")
+    assert error.args == (message, error.line, error.column, error.offset, hint)
 
 
 @pytest.mark.parametrize("text", JSON5)

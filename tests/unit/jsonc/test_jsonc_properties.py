@@ -160,7 +160,7 @@ def _floats(value: Any) -> Any:  # noqa: ANN401 - JSON
 @many
 @given(documents(), json_values, st.data())
 def test_setting_a_new_key(data: bytes, value: Json, draw: st.DataObject) -> None:
-    """A new key goes behind the last, every comment keeps its neighbour, and removal gives the first bytes."""
+    """A new key goes behind the last, comments keep their neighbours, removal gives the first bytes."""
     doc = parse(data)
     parent = draw.draw(st.sampled_from(objects(doc)))
     path = (*parent, draw.draw(st.sampled_from(FRESH)))

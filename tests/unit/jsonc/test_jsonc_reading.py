@@ -100,8 +100,9 @@ def test_there_is_no_node_where_no_reader_sees_a_value(path: tuple[str, ...]) ->
     doc = parse(b'{"a":{"b":1},"l":[1],"__proto__":{"p":1}}')
     assert doc.node(path) is None
     assert doc.duplicate(path) is None
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError) as missing:
         doc.text(path)
+    assert missing.value.args == (path,)
 
 
 def test_text_is_the_spelling_as_it_stands() -> None:

@@ -16,13 +16,13 @@ LONG: Final = "x" * 90
 CASES: Final[dict[str, tuple[str, list[Edit], str]]] = {
     "a new file has two spaces and a final newline": (
         "",
-        [Set(("$schema",), "s"), Set(("p", "q"), {"r": [{}], "e": []})],
-        '{\n  "$schema": "s",\n  "p": {\n    "q": {\n      "r": [\n        {}\n      ],\n      "e": []\n    }\n  }\n}\n',
+        [Set(("$schema",), "s"), Set(("p", "q"), {"r": [{}]})],
+        '{\n  "$schema": "s",\n  "p": {\n    "q": {\n      "r": [\n        {}\n      ]\n    }\n  }\n}\n',
     ),
     "the indent unit is the document's": (
         '{\n    "a": {\n        "b": 1\n    }\n}',
-        [Set(("c",), 1), Set(("a", "x", "y"), 2)],
-        '{\n    "a": {\n        "b": 1,\n        "x": {\n            "y": 2\n        }\n    },\n    "c": 1\n}',
+        [Set(("a", "x", "y"), 2)],
+        '{\n    "a": {\n        "b": 1,\n        "x": {\n            "y": 2\n        }\n    }\n}',
     ),
     "the commonest unit wins, and the members' own indent is kept": (
         '{\n   "a": {\n     "b": {\n       "c": 1\n     }\n   }\n}',
@@ -177,6 +177,69 @@ CASES: Final[dict[str, tuple[str, list[Edit], str]]] = {
         [Remove(("b",)), Set(("c",), 3)],
         '{\n  "a": 1,\n  "c": 3\n}',
     ),
+    "in the middle the blanks before go": ('{"a": 1,  "b": 2, "c": 3}', [Remove(("b",))], '{"a": 1, "c": 3}'),
+    "a comment that touches the removed": ('{"a": 1, "b": 2/* b */}', [Remove(("b",))], '{"a": 1 /* b */}'),
+    "commas at the front, a comment below": (
+        '{ "a": 1\n, "b": 2\n// c\n}',
+        [Remove(("b",))],
+        '{ "a": 1\n// c\n}',
+    ),
+    "a comment is no padding": (
+        '{ /* c */"a": 1}',
+        [Set(("b",), {"x": 1})],
+        '{ /* c */"a": 1, "b": {"x": 1}}',
+    ),
+    "a line break is no padding": (
+        '{\n"a": 1, "b": 2}',
+        [Set(("c",), {"x": 1})],
+        '{\n"a": 1, "b": 2, "c": {"x": 1}}',
+    ),
+    "a gap with a comment before its comma is no example": (
+        '{"a":1/**/,  "b":2}',
+        [Set(("c",), 3)],
+        '{"a":1/**/,  "b":2,"c":3}',
+    ),
+    "a gap with a comment behind its comma is none either": (
+        '{"a":1,/**/"b":2}',
+        [Set(("c",), 3)],
+        '{"a":1,/**/"b":2,"c":3}',
+    ),
+    "a line break behind an object says nothing of it": (
+        '{"a": {/**/}}\n',
+        [Set(("a", "b"), 1)],
+        '{"a": {/**/ "b": 1}}\n',
+    ),
+    "a comment keeps its object on one line": (
+        '{\n  "a": { /* c */ }\n}',
+        [Set(("a", "b"), 1)],
+        '{\n  "a": { /* c */ "b": 1 }\n}',
+    ),
+    "a line comment behind the brace": ("{ // c\n}", [Set(("a",), 1)], '{ // c\n  "a": 1\n}'),
+    "an empty object is filled with the comma of the others": (
+        '{\n  "a": {},\n}',
+        [Set(("a", "b"), 1)],
+        '{\n  "a": {\n    "b": 1,\n  },\n}',
+    ),
+    "a scalar on a line of its own is replaced on lines": (
+        '{\n  "a": 1\n}',
+        [Set(("a",), {"b": 1})],
+        '{\n  "a": {\n    "b": 1\n  }\n}',
+    ),
+    "a line that ends in CR among others": (
+        '{\n  "a": 1,\r  "b": {\r    "c": 1\r  }\n}',
+        [Set(("b", "d"), 1)],
+        '{\n  "a": 1,\r  "b": {\r    "c": 1,\r    "d": 1\r  }\n}',
+    ),
+    "an indent that is no multiple of the unit": (
+        '{\n  "a": {\n    "b": {\n\t"c": {}\n    }\n  }\n}',
+        [Set(("a", "b", "c"), {"d": {"e": 1}})],
+        '{\n  "a": {\n    "b": {\n\t"c": {\n\t  "d": {\n\t    "e": 1\n\t  }\n\t}\n    }\n  }\n}',
+    ),
+    "only the object's own line must be short": (
+        '{\n  "z": "' + LONG + '",\n  "a": {"x": 1},\n  "b": "' + LONG + '"\n}',
+        [Set(("a", "y"), 2)],
+        '{\n  "z": "' + LONG + '",\n  "a": {"x": 1, "y": 2},\n  "b": "' + LONG + '"\n}',
+    ),
     "all taken out and put in": ('{ "a": 1, }', [Remove(("a",)), Set(("c",), 3)], '{ "c": 3, }'),
     "all taken out and put in, on lines": (
         '{\n  "a": 1\n}',
@@ -191,3 +254,14 @@ def test_an_edit_is_written_in_the_style_of_its_place(name: str) -> None:
     """Every case of the table, to the byte."""
     before, edits, after = CASES[name]
     assert edit(parse(before.encode()), edits).data.decode() == after
+
+
+@pytest.mark.parametrize("behind", ["", "\n", "\r\n\n", " // note\n"])
+def test_a_line_may_be_a_hundred_columns_long(behind: str) -> None:
+    """The whole line counts, what stands behind the object on it too; one more column, and it is broken."""
+    line = behind.rstrip("\r\n")
+    room = 100 - len('{"a": 1, "b": ""}' + line)
+    for size, lines in ((room, 0), (room + 1, 1)):
+        made = edit(parse(('{"a": 1}' + behind).encode()), [Set(("b",), "x" * size)]).data.decode()
+        assert made.count("\n") == behind.count("\n") + lines
+        assert made.endswith('"}' + behind)
