@@ -122,9 +122,7 @@ def _wrong_usage(given: list[str], message: str) -> Report:
 def _interrupted(given: list[str]) -> Report:
     from attrs import evolve  # noqa: PLC0415 - same
 
-    report = _report(
-        given, "interrupted", "the run was interrupted; nothing is left half done", "run again"
-    )
+    report = _report(given, "interrupted", "the run was interrupted; nothing is left half done", "run again")
     return evolve(report, interrupted=True)
 
 

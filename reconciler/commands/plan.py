@@ -5,9 +5,8 @@ Nothing is written, and MiMoCode is asked for nothing that would make it write i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import shlex
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
@@ -79,6 +78,10 @@ def plan(world: World, selection: Selection, options: PlanOptions) -> Report:
 
 def _apply(selection: Selection) -> str:
     """Spell the command that carries out what was just shown."""
-    flags = (("--scope", selection.scope), ("--model", selection.model), ("--small-model", selection.small_model))
+    flags = (
+        ("--scope", selection.scope),
+        ("--model", selection.model),
+        ("--small-model", selection.small_model),
+    )
     given = [word for flag, value in flags if value is not None for word in (flag, shlex.quote(value))]
     return " ".join((APPLY, *given))

@@ -13,19 +13,18 @@ from attrs import evolve, field, frozen
 from reconciler import jsonc
 from reconciler.commands import desire
 from reconciler.commands.memory import Remembered
+from reconciler.commands.obstacles import refuse_obstacles
 from reconciler.commands.request import PROJECT
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground
 from reconciler.engine.claims import Holding, Nature
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.plan import SENSITIVE, Change, DocumentPlan, Rules, plan_document
-from reconciler.engine.problems import Blocker, Stop
 from reconciler.engine.store import FILE_MODE
 from reconciler.engine.values import ABSENT, Absent, look_up
 from reconciler.gonkagate import entry
-from reconciler.gonkagate.facts import KEY_BINDING, KEY_FOLDER, KEY_NAME
+from reconciler.gonkagate.facts import KEY_BINDING
 from reconciler.gonkagate.key import Key, StoredKey, is_too_open
-from reconciler.mimocode import launcher, layers
 from reconciler.mimocode.expectations import Expectations
 
 if TYPE_CHECKING:
@@ -39,11 +38,9 @@ if TYPE_CHECKING:
     from reconciler.engine.state import State
     from reconciler.engine.store import Store
     from reconciler.engine.values import Json, KeyPath
-    from reconciler.mimocode.layers import Layer
 
 KEY_ROLE: Final = "key_file"
 STATE_ROLE: Final = "state"
-KEY_MARK: Final = "/".join((*KEY_FOLDER, KEY_NAME)).encode()
 PROJECT_BACKUPS: Final = "project-config"
 
 
@@ -132,8 +129,7 @@ def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) 
         wanted.append((survey.project, project_keys))
     moved, kept = _elsewhere(state, {(d.role, str(d.path)) for d, _ in wanted})
     wanted += [(read_document(files, one.role, Path(one.path)), {}) for one in moved]
-    refuse_key_in_project(world, files, survey)
-    refuse_unreadable_layers(world, files, survey, choice)
+    refuse_obstacles(world, files, survey, choice.scope)
     documents = tuple(
         plan_document(
             document, keys, held := _holding(state, document), rules(files, ground.store, document, held)
@@ -199,52 +195,6 @@ def _facts_change(survey: Survey) -> Change | None:
         version,
         "MiMoCode was updated since the last set-up",
     )
-
-
-def refuse_key_in_project(world: World, files: FileSystem, survey: Survey) -> None:
-    """Refuse a project file that holds the key, its file's path, or any key binding for our provider."""
-    seen = layers.discover(files, world.environment, survey.met.paths, world.folder)
-    raw = survey.key.reveal().encode()
-    found = tuple(
-        Blocker(
-            "key_in_project_config",
-            "this project file says where GonkaGate's key comes from; such a file can be committed",
-            "take it out of the file (the key belongs into your user configuration), then run again",
-            "config",
-            layer.place(_authorization(layer) or entry.API_KEY),
-        )
-        for layer in seen
-        if layer.kind.startswith("project") and _holds_key(layer, raw)
-    )
-    if found:
-        raise Stop(found)
-
-
-def _holds_key(layer: Layer, raw: bytes) -> bool:
-    if layer.tree is None:
-        return False
-    data = layer.tree.data
-    if raw in data or KEY_MARK in data or _authorization(layer) is not None:
-        return True
-    return not isinstance(layer.value(entry.API_KEY), Absent)
-
-
-def _authorization(layer: Layer) -> KeyPath | None:
-    """Find a header that MiMoCode would send in the stored key's place."""
-    headers = layer.value(entry.HEADERS)
-    names = headers if isinstance(headers, dict) else ()
-    return next(((*entry.HEADERS, name) for name in names if name.lower() == "authorization"), None)
-
-
-def refuse_unreadable_layers(world: World, files: FileSystem, survey: Survey, choice: Choice) -> None:
-    """Refuse a file that MiMoCode could not read: it would not start, whatever we write."""
-    root = project_root(survey.ground, choice)
-    environment = launcher.durable(world.environment, ())
-    seen = layers.discover(files, environment, survey.met.paths, root or survey.met.paths.config)
-    for layer in seen:
-        counts = root is not None or layer.kind in ("user", "home", "managed")
-        if counts and layer.file is not None and (layer.tree is None or not isinstance(layer.tree.value, dict)):
-            read_document(files, "config", layer.file)
 
 
 def expectations(values: Iterable[tuple[KeyPath, Json]], key: Key, ours: Iterable[Path]) -> Expectations:

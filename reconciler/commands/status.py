@@ -104,21 +104,28 @@ def _recorded(remembered: Remembered, ground: Ground) -> _Recorded | None:
     project = state.holding(PROJECT_ROLE, str(ground.project.config))
     if project is not None:
         return _Recorded(state, memory, PROJECT, (*user, project))
-    return _Recorded(state, memory, USER, user)
+    recorded = _Recorded(state, memory, USER, user)
+    return recorded if recorded.value(entry.MODEL) else evolve(recorded, scope=PROJECT)
 
 
 def _describe(about: Report, ground: Ground, recorded: _Recorded) -> Report:
     model, small = recorded.value(entry.MODEL), recorded.value(entry.SMALL_MODEL)
     user = next((held.path for held in recorded.here if held.role == USER_ROLE), None)
+    elsewhere = tuple(
+        Warning_("GonkaGate's model is the default in this project", Place(file=held.path))
+        for held in recorded.state.held_as(PROJECT_ROLE)
+        if held not in recorded.here
+    )
     return evolve(
         about,
+        warnings=(*about.warnings, *elsewhere),
         scope=recorded.scope,
         model=entry.model_of(model) if model else None,
         model_ref=model,
         small_model_ref=small,
         files=FileNames(
             user_config=user,
-            project_config=str(ground.project.config) if recorded.scope == PROJECT else None,
+            project_config=next((held.path for held in recorded.here if held.role == PROJECT_ROLE), None),
             key_file=str(ground.key_path),
             state=str(ground.store.state),
         ),
@@ -160,7 +167,8 @@ def _effect(
     values = [(claim.key, claim.applied) for held in recorded.here for claim in held.claims]
     expected = expectations(values, key, (Path(held.path) for held in recorded.here))
     asker = Asker(met.launcher, files, world.environment, met.paths)
-    root = ground.project.root if recorded.scope == PROJECT else None
+    in_project = any(held.role == PROJECT_ROLE for held in recorded.here)
+    root = ground.project.root if in_project else None
     rewritten = _would_rewrite(world, files, met, root, key)
     if rewritten is not None:
         return evolve(about, warnings=(*about.warnings, rewritten))

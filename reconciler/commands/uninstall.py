@@ -15,8 +15,9 @@ from reconciler.commands import describe, work
 from reconciler.commands.apply import confirm
 from reconciler.commands.lifecycle import at_work, pending, recover_first
 from reconciler.commands.memory import recall
+from reconciler.commands.obstacles import KEY_MARK
 from reconciler.commands.report import FileNames, Outcome, Report, stopped
-from reconciler.commands.road import KEY_MARK, KEY_ROLE, SetupPlan, rules
+from reconciler.commands.road import KEY_ROLE, SetupPlan, rules
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, stand
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document

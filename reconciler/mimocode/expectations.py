@@ -162,6 +162,26 @@ def _says_as_expected(layer: Layer, mismatch: Mismatch, expectations: Expectatio
     return not isinstance(value, Absent) and same(value, mismatch.expected)
 
 
+def key_is_ours(expectations: Expectations, layers: tuple[Layer, ...]) -> bool:
+    """Whether the key comes from our binding, whatever its value: an equal key from elsewhere is a trap."""
+    source = winner(layers, expectations.secret_key)
+    return source is not None and source.file in expectations.ours
+
+
+def foreign_key(expectations: Expectations, layers: tuple[Layer, ...]) -> Blocker:
+    """Make the blocker for a key that has the right value but comes from another layer."""
+    source = winner(layers, expectations.secret_key)
+    place = Place() if source is None else source.place(expectations.secret_key)
+    name = key_text(expectations.secret_key)
+    return Blocker(
+        Code.OVERRIDDEN_BY_LAYER,
+        f"{name} comes from another layer than ours, so the stored key is not what MiMoCode uses",
+        f"take {name} out of {place}, then run again",
+        COMMAND,
+        place,
+    )
+
+
 def _sentence(mismatch: Mismatch, expectations: Expectations) -> str:
     name = key_text(mismatch.key)
     if mismatch.key == expectations.secret_key:

@@ -43,7 +43,9 @@ class Layer:
     file: Path | None
     variable: str | None
     tree: jsonc.Document | None
-    """None when the text cannot be read; MiMoCode itself would stop at it."""
+    """None when the text cannot be read as it stands."""
+    substituted: bool = False
+    """Whether the text holds `{env:…}` or `{file:…}`, which MiMoCode replaces before it parses."""
 
     def value(self, key: KeyPath) -> Json | Absent:
         """Return what this layer says of a key."""
@@ -128,17 +130,18 @@ def _file(files: FileSystem, kind: str, path: Path, variable: str | None = None)
         yield Layer(kind, path, variable, None)
         return
     if snapshot is not None:
-        yield Layer(kind, path, variable, _parsed(snapshot.data))
+        yield _parsed(kind, path, variable, snapshot.data)
 
 
 def _text(environment: Mapping[str, str], variable: str) -> Iterator[Layer]:
     text = environment.get(variable, "")
     if text:
-        yield Layer("variable", None, variable, _parsed(text.encode(errors="surrogateescape")))
+        yield _parsed("variable", None, variable, text.encode(errors="surrogateescape"))
 
 
-def _parsed(data: bytes) -> jsonc.Document | None:
+def _parsed(kind: str, path: Path | None, variable: str | None, data: bytes) -> Layer:
+    substituted = b"{env:" in data or b"{file:" in data
     try:
-        return jsonc.parse(data)
+        return Layer(kind, path, variable, jsonc.parse(data), substituted=substituted)
     except jsonc.JsoncError:
-        return None
+        return Layer(kind, path, variable, None, substituted=substituted)

@@ -23,7 +23,14 @@ from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Blocker, Place, Warning_
 from reconciler.engine.values import look_up, same
 from reconciler.mimocode import launcher, layers, model_list, refusals
-from reconciler.mimocode.expectations import blame, gates, mismatches, parse_resolved
+from reconciler.mimocode.expectations import (
+    blame,
+    foreign_key,
+    gates,
+    key_is_ours,
+    mismatches,
+    parse_resolved,
+)
 from reconciler.mimocode.facts import COMMAND, OVERRIDES, Code
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.paths import Paths
@@ -135,14 +142,15 @@ def _judge(config: Output, models: Output, expectations: Expectations, seen: tup
     if resolved is None:
         refusal = refusals.explain(config, seen)
         return Result(Verdict.SKIPPED, Verdict.FAILED, Verdict.SKIPPED, (refusal,))
-    source = layers.winner(seen, expectations.secret_key)
-    ours = source is not None and source.file in expectations.ours
+    ours = key_is_ours(expectations, seen)
     closed = gates(resolved, expectations, seen)
     wrong = blame(mismatches(resolved, expectations), expectations, seen)
     durable = Verdict.FAILED if closed or wrong else Verdict.PASSED
     listed = model_list.listed(models, expectations.provider)
     missing = [model for model in expectations.models if model not in listed]
     blockers = (*closed, *wrong)
+    if not ours and not wrong:
+        blockers = (*blockers, foreign_key(expectations, seen))
     if missing and not blockers:
         blockers = (_not_listed(missing, expectations),)
     return Result(
@@ -203,9 +211,10 @@ def _session_remedy(variable: str | None) -> str:
 
 
 def _as_session(blocker: Blocker, overrides: tuple[str, ...]) -> Blocker:
-    """Tell a blocker of this shell. What no layer explains is the work of a variable that takes layers away."""
-    place = blocker.place if blocker.code == Code.OVERRIDDEN_BY_LAYER else None
-    place = place or Place(variable=_most_likely(overrides))
+    """Tell a blocker of this shell; what no layer explains, a variable does that takes layers away."""
+    place = blocker.place
+    if place is None or not str(place):
+        place = Place(variable=_most_likely(overrides))
     return Blocker(
         Code.SESSION_OVERRIDE,
         f"in this shell: {blocker.message}",
