@@ -14,7 +14,7 @@ demo:
     mimo-code-setup demo
 
 # all that CI proves
-test: lint types test-fast test-real
+test: lint types test-fast test-oracle test-real
 
 # style, formatting, and imports that run downwards only
 lint:
@@ -39,9 +39,17 @@ _pytest folder *options:
 _pytest_real folder *options:
     MIMO_REAL=$(sh .ci/fetch-mimo); export MIMO_REAL MIMO_UNDER_TEST=real; pytest {{ options }} {{ folder }}
 
-# compare the JSONC editor with jsonc-parser on random documents
-fuzz-jsonc *options:
-    MIMO_REAL=$(sh .ci/fetch-mimo); export MIMO_REAL; python benchmarks/fuzz_jsonc.py {{ options }}
+# compare the JSONC reader with jsonc-parser itself, on the corpus and on 5,000 generated documents
+test-oracle:
+    sh .ci/fetch-mimo > /dev/null; JSONC_ORACLE=required pytest tests/unit/jsonc/test_jsonc_oracle.py
+
+# the same on 200,000 documents: some minutes
+fuzz-jsonc count="200000":
+    sh .ci/fetch-mimo > /dev/null; JSONC_ORACLE=required JSONC_FUZZ={{ count }} pytest tests/unit/jsonc/test_jsonc_oracle.py -k as_the_oracle -o timeout=3600
+
+# time the JSONC reader and editor beside json and json5
+bench-jsonc:
+    python -m benchmarks.jsonc_speed
 
 # time apply and status beside a sequential installer's launches
 bench *options:

@@ -6,6 +6,7 @@ Wrong usage, an interrupt and a fault of the program end in a report like everyt
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import signal
 import sys
@@ -25,6 +26,8 @@ _COMMANDS: Final = ("plan", "apply", "status", "uninstall", "demo")
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
+    if sys.stderr is None:  # the shell's `2>&-`: whatever would be said there is said to nobody
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we do
     given = _hoisted(list(sys.argv[1:] if arguments is None else arguments))
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
@@ -41,7 +44,7 @@ def _hoisted(given: list[str]) -> list[str]:
     """Let the flags that every command has stand in front of the command as well."""
     front = list(itertools.takewhile(_EVERYWHERE.__contains__, given))
     rest = given[len(front) :]
-    return [*rest, *front] if rest and rest[0] in _COMMANDS else given
+    return [rest[0], *front, *rest[1:]] if rest and rest[0] in _COMMANDS else given
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the signal's shape

@@ -63,6 +63,9 @@ class Ending:
         if self.report is None:
             return 0
         code = exit_code(self.report, detailed=self.detailed)
+        if sys.stdout is None:  # the shell's `>&-`
+            sys.stderr.write("the report could not be written: standard output is closed\n")
+            return code or STOPPED
         try:
             if self.manner.json:
                 self._tell_json(self.report)

@@ -103,8 +103,8 @@ def _refuse_when_stale(files: FileSystem, store: Store, work: Work) -> None:
         _last_look(files, write)
 
 
-def _last_look(files: FileSystem, write: Write) -> None:
-    if not _unchanged(files.read(write.path), write.before):
+def _last_look(files: FileSystem, write: Write, where: Path | None = None) -> None:
+    if not _unchanged(files.read(where or write.path), write.before):
         raise stop(
             Code.CONFIG_CHANGED_MEANWHILE,
             "this file was changed by somebody else between reading and writing it; it stays as it is now",
@@ -178,6 +178,8 @@ def _swap(files: FileSystem, write: Write, entry: Entry, touched: set[str]) -> N
         files.remove(write.path)
     else:
         files.replace(temporary, write.path)
+    if write.before is not None:
+        _last_look(files, write, preserved)  # the same file, so a save that came just before the rename
     files.flush_folder(write.path.parent)
 
 

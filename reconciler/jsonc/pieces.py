@@ -60,7 +60,7 @@ def drop_members(pieces: list[Piece], item: Item, removed: Collection[str], *, a
     places = [at for at, piece in enumerate(pieces) if piece.kind == "member"]
     gone = [at for at, member in zip(places, item.members or (), strict=True) if member.key in removed]
     staying = sorted(set(places).difference(gone))
-    first, last = (staying[0], staying[-1]) if staying else (len(pieces), -1)
+    first, last = (staying[0], staying[-1]) if staying else (-1, -1)
     for at in gone:
         pieces[at].kept = False
         comma = _comma_behind(pieces, at)
@@ -102,7 +102,7 @@ def _end_behind(pieces: list[Piece], at: int) -> int:
 
 
 def _close_gap(pieces: list[Piece], at: int, *, leads: bool) -> None:
-    """Drop the white space on one side of a dropped member; `leads` if none that stays comes before it."""
+    """Drop the white space on one side of a dropped member; `leads` if all that stay come behind it."""
     behind = _end_behind(pieces, at)
     next_kind = pieces[behind].kind if behind < len(pieces) else None
     before = pieces[at - 1 : at]

@@ -24,6 +24,8 @@ LEGACY_CONFIG_NAME: Final = "config"
 """A TOML file that MiMoCode imports and deletes at its next run."""
 
 MANAGED_FOLDER: Final = "/etc/opencode"
+MANAGED_VARIABLE: Final = "MIMOCODE_TEST_MANAGED_CONFIG_DIR"
+"""Names another managed folder."""
 HOME_VARIABLE: Final = "MIMOCODE_HOME"
 OWN_PREFIX: Final = "MIMOCODE_"
 
@@ -35,7 +37,7 @@ OVERRIDES: Final = (
     "MIMOCODE_AUTH_CONTENT",
     "MIMOCODE_DISABLE_PROJECT_CONFIG",
     "MIMOCODE_DISABLE_GIT",
-    "MIMOCODE_TEST_MANAGED_CONFIG_DIR",
+    MANAGED_VARIABLE,
     "MIMOCODE_PERMISSION",
     "MIMOCODE_MODELS_PATH",
 )

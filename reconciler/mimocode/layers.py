@@ -19,6 +19,7 @@ from reconciler.mimocode import projects
 from reconciler.mimocode.facts import (
     LAYER_NAMES,
     MANAGED_FOLDER,
+    MANAGED_VARIABLE,
     PROJECT_FOLDER,
     SCHEMA_KEY,
     USER_CONFIG_NAMES,
@@ -82,8 +83,9 @@ def winner(layers: tuple[Layer, ...], key: KeyPath) -> Layer | None:
 
 
 def _all(files: FileSystem, environment: Mapping[str, str], paths: Paths, folder: Path) -> Iterator[Layer]:
-    managed = environment.get("MIMOCODE_TEST_MANAGED_CONFIG_DIR", "") or MANAGED_FOLDER
-    yield from _in_folder(files, "managed", Path(managed))
+    replaced = environment.get(MANAGED_VARIABLE, "")
+    by = MANAGED_VARIABLE if replaced else None
+    yield from _in_folder(files, "managed", Path(replaced or MANAGED_FOLDER), variable=by)
     yield from _text(environment, "MIMOCODE_CONFIG_CONTENT")
     extra = environment.get("MIMOCODE_CONFIG_DIR", "")
     if extra:
@@ -94,7 +96,8 @@ def _all(files: FileSystem, environment: Mapping[str, str], paths: Paths, folder
         yield from _in_folder(files, "home", paths.home / PROJECT_FOLDER)
     if projects_count:
         for place in reversed(walk):
-            yield from _in_folder(files, "project folder", place / PROJECT_FOLDER)
+            kind = "home" if place == paths.home else "project folder"
+            yield from _in_folder(files, kind, place / PROJECT_FOLDER)
         for place in walk:
             yield from _in_folder(files, "project", place)
     named = environment.get("MIMOCODE_CONFIG", "")

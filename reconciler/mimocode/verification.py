@@ -98,14 +98,14 @@ class Asker:
 
     def _both(self, environment: Mapping[str, str], folder: Path, provider: str) -> tuple[Output, Output]:
         with ThreadPoolExecutor(2) as pool:
-            config = pool.submit(self.launcher.run, CONFIG, environment=environment, folder=folder)
-            models = pool.submit(
-                self.launcher.run, ("models", provider), environment=environment, folder=folder
-            )
             try:
+                config = pool.submit(self.launcher.run, CONFIG, environment=environment, folder=folder)
+                models = pool.submit(
+                    self.launcher.run, ("models", provider), environment=environment, folder=folder
+                )
                 return config.result(), models.result()
             except BaseException:
-                self.launcher.stop_all()
+                self.launcher.stop_all()  # before the pool waits for what it still runs
                 raise
 
     def session(self, expectations: Expectations, folder: Path) -> Session:

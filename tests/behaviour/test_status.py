@@ -209,11 +209,13 @@ def test_the_fast_status_starts_no_mimo(installed: Sandbox) -> None:
     }
 
 
-def test_where_mimo_would_rewrite_a_file_it_is_not_asked(make_sandbox: MakeSandbox) -> None:
-    """A user file of the layers below, without `$schema`: the report says which, and the file stays as it is."""
+@pytest.mark.parametrize("layer", [".config/mimocode/config.json", standin_case(".mimocode/mimocode.json")])
+def test_where_mimo_would_rewrite_a_file_it_is_not_asked(make_sandbox: MakeSandbox, layer: str) -> None:
+    """A user's file of another layer, without `$schema`: the report says which, and the file stays as it is."""
     machine = make_sandbox()
     assert machine.run(*APPLY, key=CANARY_KEY).exit_code == 0
-    bare = machine.mimo_config_folder / "config.json"
+    bare = machine.home / layer
+    bare.parent.mkdir(exist_ok=True)
     bare.write_text('{ "share": "disabled" }')
     before = users_files(machine)
     result = machine.run("status", "--json")

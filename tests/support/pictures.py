@@ -27,8 +27,15 @@ MIMO_OWN_FOLDERS: Final = (
 )
 
 
+# The line in it tells people who works here, and decides nothing.
+LOCK: Final = "home/.gonkagate/mimo-code/lock"
+
+
 def users_files(sandbox: Sandbox) -> Snapshot:
-    """Take a picture of home, project, the folder outside and TMPDIR, without what is MiMoCode's own."""
+    """Take a picture of home, project, the folder outside and TMPDIR, without what is MiMoCode's own.
+
+    What the program itself keeps is in it, except for the lock.
+    """
     return dict(_entries(sandbox))
 
 
@@ -47,6 +54,6 @@ def _entries(sandbox: Sandbox) -> Iterator[tuple[str, Entry]]:
     for folder in (sandbox.home, sandbox.project, sandbox.outside, sandbox.temporary):
         for relative, entry in snapshot(folder).items():
             name = f"{folder.name}/{relative}"
-            if name in MIMO_OWN_FOLDERS or any(fnmatchcase(name, own) for own in MIMO_OWN_FILES):
+            if name in (*MIMO_OWN_FOLDERS, LOCK) or any(fnmatchcase(name, own) for own in MIMO_OWN_FILES):
                 continue
             yield name, entry

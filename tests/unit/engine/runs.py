@@ -1,14 +1,14 @@
-"""What tests of the transaction share: three runs on a small machine, and how to look at it before and after."""
+"""What tests of the transaction share: three runs on a small machine, and how to look at it meanwhile."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve, frozen
 
 from reconciler.engine.claims import Holding
-from reconciler.engine.files import FileSystem, LocalFiles
+from reconciler.engine.files import LocalFiles
 from reconciler.engine.state import SCHEMA_VERSION, State, to_bytes
 from reconciler.engine.store import Store
 from reconciler.engine.transaction import Work, Write
@@ -58,8 +58,10 @@ class Machine:
         self.user.chmod(0o640)
 
     def picture(self) -> dict[str, tuple[int, bytes] | None]:
-        """Describe everything but the backups, which may stay, and the lock."""
-        return tree(self.root, ".us/backups", ".us/lock")
+        """Describe everything but our own folder itself, its lock, and the backups, which may stay."""
+        found = tree(self.root, ".us/backups", ".us/lock")
+        found.pop(".us", None)
+        return found
 
     def backups(self) -> dict[str, bytes]:
         """Give the backups by name."""
@@ -75,7 +77,13 @@ class Machine:
 Build = Callable[[Machine], Work]
 
 
-def write(machine: Machine, role: str, path: Path, after: bytes | None, **more: object) -> Write:
+def write(
+    machine: Machine,
+    role: str,
+    path: Path,
+    after: bytes | None,
+    **more: Any,  # noqa: ANN401 - fields of a write
+) -> Write:
     """Make a write of what stands at a path now."""
     before = LocalFiles().read(path)
     mode = 0o600 if before is None else before.mode
@@ -146,9 +154,8 @@ def nothing_to_verify() -> None:
     """Find everything in order."""
 
 
-def look_at(machine: Machine, files: FileSystem) -> Callable[[], None]:
+def look_at(machine: Machine) -> Callable[[], None]:
     """Give a look-around that asserts what must hold at every instant."""
-    del files
     whole = {USER_BEFORE, USER_AFTER, USER_AFTER.replace(b"1", b"2")}
 
     def look() -> None:

@@ -155,7 +155,7 @@ def test_invalid_utf8_is_refused_with_its_place(data: bytes, line: int, column: 
         parse(data)
     error = refused.value
     assert (error.line, error.column, error.offset) == (line, column, offset)
-    assert error.hint == "save the file as UTF-8"
+    assert (error.message, error.hint) == ("the file is not valid UTF-8", "save the file as UTF-8")
 
 
 def test_a_large_text_is_not_given_to_json5() -> None:

@@ -78,7 +78,8 @@ def applied(doc: Document, *edits: Edit) -> Edited:
     position = 0
     for span in made.spans:
         assert span.start >= position
-        assert span.start <= span.end
+        assert span.start < span.end or span.replacement
+        assert doc.data[span.start : span.end] != span.replacement
         position = span.end + 1  # neither overlap nor touch
     assert splice(doc.data, made.spans) == made.data
     assert splice(made.data, made.undo) == doc.data

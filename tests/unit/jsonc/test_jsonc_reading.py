@@ -90,6 +90,9 @@ def test_a_node_tells_where_its_value_and_its_key_stand() -> None:
     root = doc.node(())
     assert root is not None
     assert (root.start, root.line, root.column, root.key_line, root.key_column) == (3, 1, 1, None, None)
+    empty = parse(b"").node(())
+    assert empty is not None
+    assert (empty.start, empty.end, empty.line, empty.column, empty.key_line) == (0, 0, 1, 1, None)
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,12 @@ CASES: Final[dict[str, tuple[str, list[Edit], str]]] = {
         '{\n  "a": 1,\n  "c": 3\n}',
     ),
     "in the middle the blanks before go": ('{"a": 1,  "b": 2, "c": 3}', [Remove(("b",))], '{"a": 1, "c": 3}'),
+    "all, behind a comment on the line": (
+        '{/**/ "a": 1, "b": 2}',
+        [Remove(("a",)), Remove(("b",))],
+        "{/**/}",
+    ),
+    "the first two on one line": ('{"a": 1, "b": 2, "c": 3}', [Remove(("a",)), Remove(("b",))], '{"c": 3}'),
     "a comment that touches the removed": ('{"a": 1, "b": 2/* b */}', [Remove(("b",))], '{"a": 1 /* b */}'),
     "commas at the front, a comment below": (
         '{ "a": 1\n, "b": 2\n// c\n}',
@@ -240,6 +246,36 @@ CASES: Final[dict[str, tuple[str, list[Edit], str]]] = {
         [Set(("a", "y"), 2)],
         '{\n  "z": "' + LONG + '",\n  "a": {"x": 1, "y": 2},\n  "b": "' + LONG + '"\n}',
     ),
+    "the unit is found behind objects on one line": (
+        '{"z": {\n    "c": 1\n}, "n": {"x": {}}}',
+        [Set(("z", "d", "e"), 1)],
+        '{"z": {\n    "c": 1,\n    "d": {\n        "e": 1\n    }\n}, "n": {"x": {}}}',
+    ),
+    "members without an indent show no unit": (
+        '{\n"a": 1\n}',
+        [Set(("b", "c"), 2)],
+        '{\n"a": 1,\n"b": {\n  "c": 2\n}\n}',
+    ),
+    "a unit is what is more than the outer indent": (
+        '{\n\t"a": {\n\t  "b": {\n\t    "c": 1\n\t  }\n\t}\n}',
+        [Set(("n", "m"), 1)],
+        '{\n\t"a": {\n\t  "b": {\n\t    "c": 1\n\t  }\n\t},\n\t"n": {\n\t  "m": 1\n\t}\n}',
+    ),
+    "a comment without blanks keeps its object on one line": (
+        '{\n  "a": {/* c */}\n}',
+        [Set(("a", "b"), 1)],
+        '{\n  "a": {/* c */ "b": 1}\n}',
+    ),
+    "an object of blanks is filled on lines": (
+        '{\n  "a": { }\n}',
+        [Set(("a", "b"), 1)],
+        '{\n  "a": {\n    "b": 1\n  }\n}',
+    ),
+    "an object without a comma at its end gets none": (
+        '{\n  "a": {\n    "b": 1\n  },\n  "c": {\n    "d": 1,\n  },\n}',
+        [Set(("a", "x"), 1)],
+        '{\n  "a": {\n    "b": 1,\n    "x": 1\n  },\n  "c": {\n    "d": 1,\n  },\n}',
+    ),
     "all taken out and put in": ('{ "a": 1, }', [Remove(("a",)), Set(("c",), 3)], '{ "c": 3, }'),
     "all taken out and put in, on lines": (
         '{\n  "a": 1\n}',
@@ -265,3 +301,13 @@ def test_a_line_may_be_a_hundred_columns_long(behind: str) -> None:
         made = edit(parse(('{"a": 1}' + behind).encode()), [Set(("b",), "x" * size)]).data.decode()
         assert made.count("\n") == behind.count("\n") + lines
         assert made.endswith('"}' + behind)
+
+
+@pytest.mark.parametrize(("with_comma", "without"), [(2, 1), (2, 3), (2, 2), (3, 2)])
+def test_new_objects_end_as_most_do(with_comma: int, without: int) -> None:
+    """A comma behind the last member is written where more than half of the objects have one."""
+    rows = ['  "c%d": {\n    "x": 1,\n  }'] * with_comma + ['  "n%d": {\n    "x": 1\n  }'] * (without - 1)
+    rows = [row % number for number, row in enumerate(rows)]
+    text = "{\n" + ",\n".join([*rows, '  "e": {}']) + "\n}"
+    made = edit(parse(text.encode()), [Set(("e", "x"), 1)]).data.decode()
+    assert made.endswith('"x": 1,\n  }\n}' if with_comma > without else '"x": 1\n  }\n}')
