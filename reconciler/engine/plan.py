@@ -6,7 +6,6 @@ holds no secret: a sensitive value is replaced by `SENSITIVE` as soon as a chang
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, cast
 
@@ -17,6 +16,7 @@ from reconciler.engine.claims import Claim, Container, Holding, Nature, Prior
 from reconciler.engine.compare import Action, Verdict, compare
 from reconciler.engine.documents import SOURCE, Document
 from reconciler.engine.problems import Code, Place, stop
+from reconciler.engine.removals import Removals
 from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, key_text, look_up
 
 if TYPE_CHECKING:
@@ -62,14 +62,13 @@ class DocumentPlan:
     changes: tuple[Change, ...]
     drift: tuple[Change, ...]
     edits: tuple[jsonc.Set | jsonc.Remove, ...]
-    holding: Holding | None = field(default=None)
+    holding: Holding | None = None
     removes_file: bool = False
+    _content: bytes | None = field(default=None, repr=False)
 
     def content(self) -> bytes | None:
         """Return the document's bytes after the edits; None when the file goes."""
-        if self.removes_file:
-            return None
-        return jsonc.edit(self.document.tree, self.edits).data if self.edits else self.document.data
+        return self._content
 
     @property
     def writes(self) -> bool:
@@ -104,7 +103,6 @@ class _Planner:
         self.drift: list[Change] = []
         self.edits: dict[KeyPath, jsonc.Set | jsonc.Remove] = {}
         self.kept: list[Claim] = []
-        self.comments = [span.start for span in document.tree.comments]
 
     def plan(self) -> DocumentPlan:
         for key in self.desired:
@@ -112,13 +110,16 @@ class _Planner:
         for key in self.claims:
             if key not in self.desired:
                 self._one(key)
-        leaving = self._tidy_up_after_removals()
+        removals = Removals(self.document, self.edits, self.containers, self.rules.indivisible)
+        self.edits, rest = removals.widened(inhabited := self._inhabited())
+        created = self.held.created_by_us and self.document.exists
+        gone = created and not self.kept and rest == {} and not self.document.tree.comments
         holding = Holding(
             self.held.role,
             self.held.path,
             self.held.created_by_us or not self.document.exists,
             self.held.created_folders,
-            self._still_needed(),
+            tuple(container for container in self.containers.values() if container.key in inhabited),
             tuple(self.kept),
         )
         return DocumentPlan(
@@ -127,8 +128,24 @@ class _Planner:
             tuple(self.drift),
             tuple(self.edits.values()),
             holding if self.kept else None,
-            removes_file=leaving,
+            removes_file=gone,
+            content=None if gone else self._edited(),
         )
+
+    def _edited(self) -> bytes:
+        """Make the edits. Raises `Stop` where the document does not allow one of them."""
+        if not self.edits:
+            return self.document.data
+        try:
+            return jsonc.edit(self.document.tree, tuple(self.edits.values())).data
+        except jsonc.EditError as error:
+            raise stop(
+                Code.CONFIG_VALUE_IN_THE_WAY,
+                f"{key_text(error.path)} cannot be set: {error.reason}",
+                "mend the file at that place, then run again",
+                source=SOURCE,
+                place=Place(file=str(self.document.path), line=error.line, column=error.column),
+            ) from None
 
     def _one(self, key: KeyPath) -> None:
         claim = self.claims.get(key)
@@ -259,107 +276,11 @@ class _Planner:
                 self.containers.setdefault(key[: length + 1], Container(key[: length + 1]))
                 return
 
-    def _still_needed(self) -> tuple[Container, ...]:
-        inhabited = {claim.key[:length] for claim in self.kept for length in range(len(claim.key))}
-        return tuple(container for container in self.containers.values() if container.key in inhabited)
-
-    def _tidy_up_after_removals(self) -> bool:
-        """Take out what our keys leave empty; tell whether the file itself goes."""
-        removed = [key for key, edit in self.edits.items() if isinstance(edit, jsonc.Remove)]
-        if not removed:
-            return False
-        rest = self._after(removed)
-        wider: dict[KeyPath, jsonc.Set | jsonc.Remove] = {}
-        for key in removed:
-            group = self.rules.indivisible(key)
-            wanted = group is not None and any(claim.key[: len(group)] == group for claim in self.kept)
-            if group is not None and not wanted and look_up(rest, group) not in (ABSENT, {}):
-                wider[group] = jsonc.Remove(group)
-                _delete(rest, group)
-        for key in [*removed, *wider]:
-            self._prune(key, rest, wider)
-        self._widen(wider)
-        created = self.held.created_by_us and self.document.exists
-        return created and not self.kept and rest == {} and not self.document.tree.comments
-
-    def _after(self, removed: list[KeyPath]) -> Json:
-        """Return the tree as it will be: what is put in counts as much as what is taken out."""
-        rest = _without(self.document.tree.value, removed)
-        for key, edit in self.edits.items():
-            if isinstance(edit, jsonc.Set):
-                _put(rest, key, edit.value)
-        return rest
-
-    def _prune(self, key: KeyPath, rest: Json, wider: dict[KeyPath, jsonc.Set | jsonc.Remove]) -> None:
-        """Climb from a removed key as long as its parents are empty and ours."""
-        for length in range(len(key) - 1, -1, -1):
-            parent = key[:length]
-            if look_up(rest, parent) != {}:
-                return
-            filled = self.containers.get(parent)
-            if filled is not None and filled.text is not None:
-                if self._comments_inside(parent) == len(jsonc.parse(filled.text.encode()).comments):
-                    wider[parent] = jsonc.Set(parent, {}, text=filled.text)
-                return
-            ours = any(parent[:upto] in self.containers for upto in range(length + 1))
-            if not ours or self._comments_inside(parent):
-                return  # a comment in there is somebody's: it is not ours to throw away
-            wider[parent] = jsonc.Remove(parent)
-            _delete(rest, parent)
-
-    def _comments_inside(self, key: KeyPath) -> int:
-        node = self.document.tree.node(key)
-        if node is None:
-            return 0
-        return bisect_left(self.comments, node.end) - bisect_left(self.comments, node.start)
-
-    def _widen(self, wider: dict[KeyPath, jsonc.Set | jsonc.Remove]) -> None:
-        """Let the edit of a whole object stand for all edits below it."""
-
-        def covered(key: KeyPath, upto: int) -> bool:
-            return any(key[:length] in wider for length in range(upto))
-
-        self.edits = {key: edit for key, edit in self.edits.items() if not covered(key, len(key) + 1)}
-        self.edits.update((key, edit) for key, edit in wider.items() if not covered(key, len(key)))
+    def _inhabited(self) -> frozenset[KeyPath]:
+        """Return every object that holds a key of ours afterwards."""
+        return frozenset(claim.key[:length] for claim in self.kept for length in range(len(claim.key)))
 
 
 def _json(value: Json | Absent) -> jsonc.Json:
     """Hand a value to the editor, whose type for JSON is the precise one."""
     return cast("jsonc.Json", value)
-
-
-def _without(tree: Json, keys: list[KeyPath]) -> Json:
-    """Copy the objects of a tree and take keys out of the copy."""
-    copy = _copy_objects(tree)
-    for key in keys:
-        _delete(copy, key)
-    return copy
-
-
-def _copy_objects(tree: Json) -> Json:
-    if not isinstance(tree, dict):
-        return tree
-    root: dict[str, Json] = dict(tree)
-    pending = [root]
-    while pending:
-        here = pending.pop()
-        for key, value in here.items():
-            if isinstance(value, dict):
-                inner = dict(value)
-                here[key] = inner
-                pending.append(inner)
-    return root
-
-
-def _put(tree: Json, key: KeyPath, value: Json) -> None:
-    here = tree
-    for segment in key[:-1]:
-        here = here.setdefault(segment, {}) if isinstance(here, dict) else None
-    if isinstance(here, dict):
-        here[key[-1]] = value
-
-
-def _delete(tree: Json, key: KeyPath) -> None:
-    parent = look_up(tree, key[:-1])
-    if key and isinstance(parent, dict):
-        parent.pop(key[-1], None)
