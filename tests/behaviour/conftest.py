@@ -1,14 +1,16 @@
 """How the behaviour suite is put together for the mimo under test.
 
-Against the real mimo two kinds of tests are not collected: the modules named `test_standin_*.py`, which steer the
-stand-in in ways the real program cannot be steered, and cases marked `standin`, whose siblings already make the
-same claim with the real one.
+Against the real mimo two kinds of tests are not collected: the modules named `test_standin_*.py`, which steer
+the stand-in in ways the real program cannot be steered, and tests and cases marked `standin`, whose siblings
+already make the same claim with the real one, or which end before `mimo` has a part in it.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from fixtures.canary import CANARY_MARK
 from fixtures.gateway import Gateway
@@ -23,7 +25,9 @@ collect_ignore_glob = ["test_standin_*.py"] if REAL else []
 
 def pytest_configure(config: pytest.Config) -> None:
     """Explain the marker."""
-    config.addinivalue_line("markers", "standin: one case of several; with the real mimo its siblings stand for it")
+    config.addinivalue_line(
+        "markers", "standin: one case of several; with the real mimo its siblings stand for it"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -33,6 +37,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.get_closest_marker("standin")]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Share tests out by module: what a module looks at together is brought about once."""
+    return LoadScopeScheduling(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_as_in_a_terminal() -> None:
+    """Let signals reach what the tests start, also where they were themselves started in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="module")

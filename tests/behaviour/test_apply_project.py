@@ -1,4 +1,4 @@
-"""`apply --scope project`: the project's file activates the model, the provider and the key stay with the user."""
+"""`apply --scope project`: the project's file activates the model; provider and key stay the user's."""
 
 import stat
 from pathlib import Path
@@ -97,7 +97,7 @@ def test_a_second_apply_writes_nothing(applied: tuple[Sandbox, Result]) -> None:
 
 
 def test_the_project_is_found_from_a_folder_below_its_root(make_sandbox: MakeSandbox) -> None:
-    """The file goes to the work tree's root, wherever in it the command is started; `--cwd` counts the same."""
+    """Wherever in the work tree the command is started, the file goes to its root; so it does by `--cwd`."""
     machine = make_sandbox()
     below = machine.project / "src" / "deep"
     below.mkdir(parents=True)
@@ -111,7 +111,9 @@ def test_the_project_is_found_from_a_folder_below_its_root(make_sandbox: MakeSan
 
 
 @pytest.mark.parametrize("name", sampled(config_names(), ["comments.jsonc", "tabs.jsonc"]))
-def test_of_an_existing_project_file_only_the_claimed_keys_change(make_sandbox: MakeSandbox, name: str) -> None:
+def test_of_an_existing_project_file_only_the_claimed_keys_change(
+    make_sandbox: MakeSandbox, name: str
+) -> None:
     """Values, comments and mode of a project file that was there before stay."""
     machine = make_sandbox()
     before = (CONFIGS / name).read_bytes()

@@ -1,4 +1,4 @@
-"""`apply --scope user`: the provider and the model go into the user's own config, and nothing else changes."""
+"""`apply --scope user`: provider and model go into the user's own config, and nothing else changes."""
 
 import json
 import stat
@@ -43,7 +43,11 @@ def test_a_fresh_home_is_set_up(fresh: tuple[Sandbox, Result]) -> None:
     machine, result = fresh
     assert result.exit_code == 0, result.stderr
     assert result.report is not None
-    assert (result.report["command"], result.report["outcome"], result.report["ok"]) == ("apply", "applied", True)
+    assert (result.report["command"], result.report["outcome"], result.report["ok"]) == (
+        "apply",
+        "applied",
+        True,
+    )
     checks = result.report["verification"]
     assert (checks["provenance"], checks["durable"], checks["models"]) == ("passed", "passed", "passed")
     assert checks["session"] in ("passed", "skipped")
@@ -78,7 +82,7 @@ def test_every_change_is_told_once_and_the_key_never(fresh: tuple[Sandbox, Resul
     rows = result.report["changes"]
     keys = [(row["resource"], tuple(row["key"] or ())) for row in rows]
     assert len(set(keys)) == len(keys)
-    assert ("key_file", ()) == keys[0], "the key goes in first"
+    assert keys[0] == ("key_file", ()), "the key goes in first"
     assert ("user_config", (*PROVIDER, "models", KIMI, "name")) in keys
     assert {row["action"] for row in rows} == {"create"}
     (binding,) = (row for row in rows if row["key"] == [*PROVIDER, "options", "apiKey"])
@@ -137,7 +141,11 @@ def test_the_state_holds_what_was_done_and_no_key(fresh: tuple[Sandbox, Result])
     assert state["transport"] == "chat_completions"
     assert state["catalog"]["models"][0] == KIMI
     (held,) = state["documents"]
-    assert (held["role"], held["path"], held["created_by_us"]) == ("user_config", str(machine.user_config), True)
+    assert (held["role"], held["path"], held["created_by_us"]) == (
+        "user_config",
+        str(machine.user_config),
+        True,
+    )
     assert all("canary" not in str(value).lower() for value in state["key"].values())
 
 
@@ -161,9 +169,9 @@ def test_a_second_apply_writes_nothing(fresh: tuple[Sandbox, Result]) -> None:
     assert left_alone(machine, before)
 
 
-@pytest.mark.parametrize("name", sampled(config_names(), ["comments.jsonc", "no_schema.jsonc", "bom.jsonc"]))
+@pytest.mark.parametrize("name", sampled(config_names(), ["comments.jsonc", "bom.jsonc"]))
 def test_of_an_existing_config_only_the_claimed_keys_change(make_sandbox: MakeSandbox, name: str) -> None:
-    """Every other value, every comment and the file's mode stay; a second apply writes nothing."""
+    """Values, comments, lines and their order, line ends and mode stay; a second apply writes nothing."""
     machine = make_sandbox()
     before = (CONFIGS / name).read_bytes()
     config = _place(machine, name, before)
@@ -176,8 +184,10 @@ def test_of_an_existing_config_only_the_claimed_keys_change(make_sandbox: MakeSa
     old.write_bytes(before)
     assert without(read(config), OURS) == without(read(old), OURS)
     assert read(config)["model"] == read(config)["small_model"] == ref(KIMI)
-    kept = comments(after)
-    assert kept == comments(before)
+    assert comments(after) == comments(before)
+    assert _lost_lines(before, after) == []
+    assert after.startswith(b"\xef\xbb\xbf") == before.startswith(b"\xef\xbb\xbf")
+    assert (b"\r\n" in after) == (b"\r\n" in before)
     assert stat.S_IMODE(config.stat().st_mode) == 0o640
     (backup,) = (Path(path) for path in result.report["files"]["backups"])
     assert backup.read_bytes() == before
@@ -185,27 +195,6 @@ def test_of_an_existing_config_only_the_claimed_keys_change(make_sandbox: MakeSa
     picture = users_files(machine)
     assert machine.run("apply", "--yes", "--json").report["outcome"] == "no_changes"  # type: ignore[index]
     assert left_alone(machine, picture)
-
-
-@pytest.mark.parametrize("name", config_names())
-@pytest.mark.standin
-def test_a_config_s_order_and_layout_stay(make_sandbox: MakeSandbox, name: str) -> None:
-    """The lines that were there before are still there, in their order."""
-    machine = make_sandbox()
-    before = (CONFIGS / name).read_bytes()
-    config = _place(machine, name, before)
-    assert machine.run(*APPLY, key=CANARY_KEY).exit_code == 0
-    after = iter(config.read_bytes().splitlines(keepends=False))
-    changed = [b'"model"', b'"small_model"', b'"$schema"', b'"provider": {']
-    lost = [
-        line
-        for line in before.splitlines()
-        if not any(mark in line for mark in changed)
-        and not any(line.rstrip(b",") == other.rstrip(b",") for other in after)
-    ]
-    assert lost == [] or name == "one_line.json"
-    assert config.read_bytes().startswith(b"\xef\xbb\xbf") == before.startswith(b"\xef\xbb\xbf")
-    assert (b"\r\n" in config.read_bytes()) == (b"\r\n" in before)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +218,11 @@ def test_the_config_of_the_highest_rank_is_the_one_that_is_edited(
     result = machine.run(*APPLY, key=CANARY_KEY)
     assert result.exit_code == 0, result.stdout
     after = users_files(machine)
-    changed = [name for name in present if before[f"home/.config/mimocode/{name}"] != after[f"home/.config/mimocode/{name}"]]
+    changed = [
+        name
+        for name in present
+        if before[f"home/.config/mimocode/{name}"] != after[f"home/.config/mimocode/{name}"]
+    ]
     assert changed == [edited]
 
 
@@ -269,7 +262,10 @@ def test_a_variable_of_this_shell_does_not_reach_the_durable_check(make_sandbox:
     result = machine.run(*APPLY, key=CANARY_KEY, env=harmless)
     assert result.exit_code == 0, result.stdout
     durable = [call for call in machine.calls() if call["cwd"] != str(machine.outside)]
-    assert {tuple(call["argv"]) for call in durable} >= {("--pure", "debug", "config"), ("models", "gonkagate")}
+    assert {tuple(call["argv"]) for call in durable} >= {
+        ("--pure", "debug", "config"),
+        ("models", "gonkagate"),
+    }
     assert [name for call in durable for name in harmless if name in call["env"]] == []
 
 
@@ -280,3 +276,19 @@ def _place(machine: Sandbox, name: str, content: bytes) -> Path:
     config.write_bytes(content)
     config.chmod(0o640)
     return config
+
+
+def _lost_lines(before: bytes, after: bytes) -> list[bytes]:
+    """Return the lines of a config that are not there any more, in their order, but for a comma at their end.
+
+    Those with a claimed key, and the one line of a config that has only one, may change.
+    """
+    claimed = (b'"model"', b'"small_model"', b'"$schema"', b'"provider": {')
+    lines = before.splitlines()
+    left = iter(after.splitlines())
+    return [
+        line
+        for line in lines
+        if len(lines) > 1 and not any(key in line for key in claimed)
+        if not any(line.rstrip(b",") == other.rstrip(b",") for other in left)
+    ]

@@ -1,4 +1,4 @@
-"""Fail closed at the catalog: whatever the gateway answers, nothing is written unless it is a usable catalog."""
+"""Fail closed at the catalog: whatever the gateway answers, nothing is written but for a usable catalog."""
 
 import json
 from typing import Any

@@ -1,5 +1,6 @@
-"""Fail closed at the user's own files: what MiMoCode could not read, what stands in our way, what waits to be
-imported. File, line and column are named, and nothing is written.
+"""Fail closed at the user's own files: unreadable, in our way, or waiting to be imported.
+
+File, line and column are named, and nothing is written.
 """
 
 import os
@@ -64,7 +65,9 @@ def test_a_config_that_is_not_an_object_is_refused(sandbox: Sandbox, content: by
     [
         ('{\n  "provider": []\n}', 2, 15, "provider"),
         standin_case('{\n  "provider": {\n    "gonkagate": "mine"\n  }\n}', 3, 18, "provider.gonkagate"),
-        standin_case('{ "provider": { "gonkagate": { "options": 5 } } }', 1, 43, "provider.gonkagate.options"),
+        standin_case(
+            '{ "provider": { "gonkagate": { "options": 5 } } }', 1, 43, "provider.gonkagate.options"
+        ),
         standin_case('{ "provider": { "gonkagate": { "models": [] } } }', 1, 42, "provider.gonkagate.models"),
         standin_case('{\n  "provider": {},\n  "provider": {}\n}', 3, 15, "provider"),
         standin_case('{\n  "model": "a/b",\n  "model": "c/d"\n}', 3, 12, "model"),
@@ -95,7 +98,9 @@ def _closed(path: Path) -> None:
     _put(path, b"{}").chmod(0)
 
 
-@pytest.mark.parametrize("make", [_folder, _pipe, _closed], ids=["a folder", "a pipe", "a file closed to its user"])
+@pytest.mark.parametrize(
+    "make", [_folder, _pipe, _closed], ids=["a folder", "a pipe", "a file closed to its user"]
+)
 @pytest.mark.standin
 def test_a_config_that_is_no_readable_file_is_refused(sandbox: Sandbox, make: Callable[[Path], None]) -> None:
     """It is neither waited for nor replaced."""
@@ -129,7 +134,7 @@ def test_a_broken_layer_beside_ours_stops_the_run_before_it_writes(sandbox: Sand
 
 
 def test_what_mimo_refuses_though_it_can_be_parsed_is_undone(sandbox: Sandbox) -> None:
-    """A top-level key that MiMoCode does not know stops MiMoCode: the file is named, and everything put back."""
+    """A top-level key that MiMoCode does not know stops it: the file is named, and everything put back."""
     config = _put(sandbox.user_config, f'{{"$schema": "{SCHEMA_URL}", "unheard_of": 1}}\n'.encode())
     before = users_files(sandbox)
     result = sandbox.run(*APPLY, key=CANARY_KEY)
@@ -148,7 +153,9 @@ def test_an_old_toml_file_waits_to_be_imported_first(sandbox: Sandbox) -> None:
     assert untouched_by(sandbox, before)
 
 
-@pytest.mark.parametrize("content", [b"", standin_case(b"null"), standin_case(b'{"a": 1} // b'), standin_case(b"{")])
+@pytest.mark.parametrize(
+    "content", [b"", standin_case(b"null"), standin_case(b'{"a": 1} // b'), standin_case(b"{")]
+)
 def test_a_credential_file_that_stops_mimo_stops_us(sandbox: Sandbox, content: bytes) -> None:
     """It is MiMoCode's own: named, never mended."""
     auth = _put(sandbox.home / ".local" / "share" / "mimocode" / "auth.json", content)
@@ -161,15 +168,16 @@ def test_a_credential_file_that_stops_mimo_stops_us(sandbox: Sandbox, content: b
 @pytest.mark.parametrize(
     "content",
     [
-        '{\n  "provider": { "gonkagate": { "options": { "apiKey": "{file:~/.gonkagate/mimo-code/api-key}" } } }\n}',
+        '{\n  "provider": { "gonkagate": { "options": { "apiKey": "BINDING" } } }\n}',
         standin_case('{\n  "provider": { "gonkagate": { "options": { "apiKey": "{env:KEY}" } } }\n}'),
-        standin_case('{\n  "provider": { "x": { "options": { "apiKey": "{file:~/.gonkagate/mimo-code/api-key}" } } }\n}'),
+        standin_case('{\n  "provider": { "x": { "options": { "apiKey": "BINDING" } } }\n}'),
     ],
 )
 @pytest.mark.parametrize("name", [".mimocode/mimocode.json", standin_case("mimocode.jsonc")])
 def test_a_key_binding_in_a_project_file_stops_the_run(sandbox: Sandbox, content: str, name: str) -> None:
     """Such a file can be committed: ours never gets it, and one that has it already is named."""
-    text = content.replace("{\n", f'{{\n  "$schema": "{SCHEMA_URL}",\n', 1)
+    text = content.replace("BINDING", "{file:~/.gonkagate/mimo-code/api-key}")
+    text = text.replace("{\n", f'{{\n  "$schema": "{SCHEMA_URL}",\n', 1)
     config = _put(sandbox.project / name, text.encode())
     before = users_files(sandbox)
     result = sandbox.run("apply", "--yes", "--json", cwd=sandbox.project, key=CANARY_KEY)
@@ -197,6 +205,7 @@ def test_a_key_in_clear_in_a_project_file_stops_the_run_and_is_not_shown(sandbox
     ],
 )
 @pytest.mark.parametrize("command", ["apply", "status", "uninstall"])
+@pytest.mark.standin
 def test_a_state_that_cannot_be_read_is_kept_as_it_is(
     sandbox: Sandbox, command: str, content: bytes, code: str
 ) -> None:

@@ -1,5 +1,6 @@
-"""Fail closed at what MiMoCode makes of it: a layer above ours, a gate, a refusal undo the run; this shell's own
-overrides do not, and are named.
+"""Fail closed at what MiMoCode makes of it.
+
+A layer above ours, a gate, a refusal undo the run; this shell's own overrides do not, and are named.
 """
 
 import json
@@ -103,7 +104,7 @@ def test_a_project_file_that_sends_another_key_is_refused(sandbox: Sandbox) -> N
 
 # Gates
 
-GATES = {
+GATES: dict[str, dict[str, object]] = {
     "provider_disabled": {"disabled_providers": ["gonkagate"]},
     "provider_not_enabled": {"enabled_providers": ["ollama"]},
     "model_not_allowed": {"provider": {"gonkagate": {"whitelist": ["a/b"]}}},
@@ -113,7 +114,12 @@ GATES = {
 
 @pytest.mark.parametrize(
     "code",
-    ["provider_disabled", standin_case("provider_not_enabled"), "model_not_allowed", standin_case("model_blocked")],
+    [
+        "provider_disabled",
+        standin_case("provider_not_enabled"),
+        "model_not_allowed",
+        standin_case("model_blocked"),
+    ],
 )
 def test_a_gate_of_the_user_s_is_named_and_the_run_undone(sandbox: Sandbox, code: str) -> None:
     """His list is his: it is named to the column, not changed."""
@@ -166,7 +172,10 @@ def test_models_that_mimo_does_not_list_undo_the_run(sandbox: Sandbox, answer: s
     blocker = refusal(result, "models_not_listed", outcome="failed")
     assert KIMI in blocker["message"]
     assert result.report is not None
-    assert (result.report["verification"]["durable"], result.report["verification"]["models"]) == ("passed", "failed")
+    assert (result.report["verification"]["durable"], result.report["verification"]["models"]) == (
+        "passed",
+        "failed",
+    )
     assert untouched_by(sandbox, before)
 
 
@@ -233,10 +242,20 @@ def test_an_override_of_this_shell_is_named_and_the_set_up_kept(
     assert variable in told
     assert variable in blocker["remedy"]
     assert read(sandbox.user_config)["model"] == ref(KIMI)
-    again = sandbox.run("apply", "--yes", "--json", env={variable: value(sandbox)})
-    assert (again.exit_code, again.report["changes"]) == (4, [])  # type: ignore[index]
-    assert sandbox.run("status", env={variable: value(sandbox)}).exit_code == 4
+
+
+@pytest.mark.standin
+def test_an_override_of_this_shell_lasts_as_long_as_the_shell(sandbox: Sandbox) -> None:
+    """A rerun and a status under it say the same and change nothing; without the variable all is well."""
+    override = {"MIMOCODE_CONFIG_CONTENT": '{"model": "ollama/qwen3:8b"}'}
+    assert sandbox.run(*USER, key=CANARY_KEY).exit_code == 0
+    before = users_files(sandbox)
+    again = sandbox.run("apply", "--yes", "--json", env=override)
+    assert again.report is not None
+    assert (again.exit_code, again.report["changes"]) == (4, [])
+    assert sandbox.run("status", env=override).exit_code == 4
     assert sandbox.run("status").exit_code == 0
+    assert left_alone(sandbox, before)
 
 
 @pytest.mark.standin
@@ -259,7 +278,9 @@ def test_a_shell_without_project_files_hides_a_project_s_activation(sandbox: San
     ],
 )
 @pytest.mark.standin
-def test_an_override_that_changes_nothing_of_ours_is_none(sandbox: Sandbox, variable: str, value: str) -> None:
+def test_an_override_that_changes_nothing_of_ours_is_none(
+    sandbox: Sandbox, variable: str, value: str
+) -> None:
     """The session is judged by what comes of it, not by the mere variable."""
     result = sandbox.run(*USER, key=CANARY_KEY, env={variable: value})
     assert result.exit_code == 0, result.stdout

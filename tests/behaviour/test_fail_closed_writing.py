@@ -87,11 +87,11 @@ def test_an_edit_during_the_verification_is_kept_and_told(sandbox: Sandbox) -> N
 # The disk refuses
 
 
-@pytest.mark.parametrize("existing", [True, standin_case(False)], ids=["config there", "fresh"])
-def test_a_config_folder_that_cannot_be_written_undoes_the_run(sandbox: Sandbox, existing: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize("existing", ["comments.jsonc", standin_case("")], ids=["config there", "fresh"])
+def test_a_config_folder_that_cannot_be_written_undoes_the_run(sandbox: Sandbox, existing: str) -> None:
     """The key that was stored already is taken away again, and the report says what was put back."""
     if existing:
-        _config(sandbox)
+        _config(sandbox, existing)
     else:
         sandbox.mimo_config_folder.mkdir(parents=True)
     sandbox.mimo_config_folder.chmod(0o555)
@@ -192,7 +192,11 @@ def test_the_next_apply_undoes_it_first_and_then_sets_up(half_way: tuple[Sandbox
     assert result.report["outcome"] == "applied"
     assert "brought to its end" in _told(result)
     assert not (machine.own_folder / "journal.json").exists()
-    assert [path.name for path in machine.mimo_config_folder.iterdir() if path.name not in (".gitignore", "mimocode.jsonc")] == []
+    assert [
+        path.name
+        for path in machine.mimo_config_folder.iterdir()
+        if path.name not in (".gitignore", "mimocode.jsonc")
+    ] == []
     assert machine.run("uninstall", "--yes").exit_code == 0
     assert machine.user_config.read_bytes() == content
 

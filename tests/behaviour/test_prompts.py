@@ -129,7 +129,9 @@ def test_colours_can_be_switched_off(sandbox: Sandbox, flags: tuple[str, ...], e
     with terminal(sandbox, "plan", *flags, env={**GIVEN, **env}) as plain:
         assert plain.end() == 0
     assert KIMI in plain.screen
-    assert not any(f"\x1b[{colour}m" in plain.screen for colour in ("31", "32", "33", "36", "1;32", "1;31", "1;33"))
+    assert not any(
+        f"\x1b[{colour}m" in plain.screen for colour in ("31", "32", "33", "36", "1;32", "1;31", "1;33")
+    )
 
 
 @pytest.mark.standin

@@ -1,5 +1,6 @@
-"""Which scope and which models: by flag, else as recorded, else by default; and moving from one to another."""
+"""Which scope and which models: by flag, else as recorded, else by default; and moving between them."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,7 @@ def test_a_recorded_model_that_the_catalog_lost_stops_the_run(sandbox: Sandbox) 
 
 
 def test_from_user_to_project_and_back(make_sandbox: MakeSandbox) -> None:
-    """A move takes the activation out of the old place, gives back what stood there, and activates the new one."""
+    """A move takes the activation out of the old place, gives back what stood there, fills the new one."""
     machine = make_sandbox()
     machine.mimo_config_folder.mkdir(parents=True)
     machine.user_config.write_bytes((CONFIGS / "other_provider.jsonc").read_bytes())
@@ -128,7 +129,10 @@ def test_from_user_to_project_and_back(make_sandbox: MakeSandbox) -> None:
 
     _apply(machine, "--scope", "project", cwd=machine.project)
     config = read(machine.user_config)
-    assert (config["model"], config["small_model"]) == ("deepinfra/Qwen/Qwen3-32B", "deepinfra/Qwen/Qwen3-14B")
+    assert (config["model"], config["small_model"]) == (
+        "deepinfra/Qwen/Qwen3-32B",
+        "deepinfra/Qwen/Qwen3-14B",
+    )
     assert "gonkagate" in config["provider"]
     assert read(machine.project_config)["model"] == ref(KIMI)
 
@@ -139,7 +143,9 @@ def test_from_user_to_project_and_back(make_sandbox: MakeSandbox) -> None:
     assert not machine.project_config.exists()
 
     assert machine.run("uninstall", "--yes").exit_code == 0
-    after = {name: one for name, one in users_files(machine).items() if not name.startswith("home/.gonkagate")}
+    after = {
+        name: one for name, one in users_files(machine).items() if not name.startswith("home/.gonkagate")
+    }
     assert differences(before, after) == []
 
 
@@ -184,11 +190,11 @@ def test_user_scope_and_a_project_stand_side_by_side(sandbox: Sandbox) -> None:
 
 
 def test_a_teammate_s_clone_is_adopted_and_left_as_it_came(make_sandbox: MakeSandbox) -> None:
-    """A project file that names one of our models already decides scope and model, is not written, and stays."""
+    """A project file that names one of our models decides scope and model, is not written, and stays."""
     machine = make_sandbox()
     machine.project_config.parent.mkdir()
     machine.project_config.write_text(
-        f'{{\n  "$schema": "{SCHEMA_URL}",\n  "model": "{ref(QWEN)}",\n  "small_model": "{ref(MINIMAX)}"\n}}\n'
+        json.dumps({"$schema": SCHEMA_URL, "model": ref(QWEN), "small_model": ref(MINIMAX)}, indent=4) + "\n"
     )
     before = users_files(machine)
     result = _apply(machine, cwd=machine.project)
@@ -199,7 +205,9 @@ def test_a_teammate_s_clone_is_adopted_and_left_as_it_came(make_sandbox: MakeSan
     name = "project/.mimocode/mimocode.json"
     assert users_files(machine)[name] == before[name]
     assert machine.run("uninstall", "--yes").exit_code == 0
-    after = {name: one for name, one in users_files(machine).items() if not name.startswith("home/.gonkagate")}
+    after = {
+        name: one for name, one in users_files(machine).items() if not name.startswith("home/.gonkagate")
+    }
     assert differences(before, after, times=True) == []
 
 
@@ -223,9 +231,9 @@ def test_a_rotation_is_a_planned_change(make_sandbox: MakeSandbox) -> None:
     _apply(machine)
     planned = machine.run("plan", "--json", key=CANARY_KEY_2)
     assert planned.report is not None
-    assert [(row["action"], row["resource"], row["before"], row["after"]) for row in planned.report["changes"]] == [
-        ("update", "key_file", "(sensitive)", "(sensitive)")
-    ]
+    assert [
+        (row["action"], row["resource"], row["before"], row["after"]) for row in planned.report["changes"]
+    ] == [("update", "key_file", "(sensitive)", "(sensitive)")]
     rotated = machine.run("apply", "--yes", "--json", "--api-key-stdin", stdin=CANARY_KEY_2 + "\n")
     assert rotated.exit_code == 0, rotated.stdout
     assert machine.key_file.read_text() == CANARY_KEY_2

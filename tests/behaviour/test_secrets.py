@@ -1,7 +1,6 @@
 """The key is in the key file and in its backups, and nowhere else: not in an output, a file, a process."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,22 +16,18 @@ VERIFYING = "'--pure debug config' | 'models gonkagate'"
 
 @pytest.fixture(scope="module")
 def lived(machines: Machines) -> tuple[Sandbox, Path]:
-    """Live through a whole life on one machine, and note arguments and environment of every mimo meanwhile."""
+    """Live through a whole life on one machine; note arguments and environment of every mimo meanwhile."""
     machine = machines("lived")
     log = machine.root / "processes"
     wrap_mimo(machine, f'{{ env; printf "%s\\n" "$*"; tr "\\0" " " < /proc/$PPID/cmdline; }} >> "{log}"')
-    project = {"cwd": machine.project}
-    steps: list[Callable[[], object]] = [
-        lambda: machine.run("plan", "--verbose", key=CANARY_KEY),
-        lambda: machine.run("apply", "--scope", "user", "--yes", "--verbose", key=CANARY_KEY),
-        lambda: machine.run("status", "--json"),
-        lambda: machine.run("apply", "--scope", "project", "--yes", "--json", **project),
-        lambda: machine.run("apply", "--yes", "--json", "--api-key-stdin", stdin=CANARY_KEY_2, **project),
-        lambda: machine.run("status", "--verbose", **project),
-    ]
-    for step in steps:
-        step()
-    assert [result.exit_code for result in machine.results] == [0] * len(steps)
+    machine.run("plan", "--verbose", key=CANARY_KEY)
+    machine.run("apply", "--scope", "user", "--yes", "--verbose", key=CANARY_KEY)
+    machine.run("status", "--json")
+    in_project = machine.project
+    machine.run("apply", "--scope", "project", "--yes", "--json", cwd=in_project)
+    machine.run("apply", "--yes", "--json", "--api-key-stdin", stdin=CANARY_KEY_2, cwd=in_project)
+    machine.run("status", "--verbose", cwd=in_project)
+    assert {result.exit_code for result in machine.results} == {0}
     return machine, log
 
 
@@ -97,9 +92,9 @@ def test_the_state_names_the_key_by_a_salted_hash(lived: tuple[Sandbox, Path]) -
 
 @pytest.mark.standin
 def test_a_mimo_that_prints_the_key_is_not_quoted(sandbox: Sandbox) -> None:
-    """A refusal of MiMoCode's can hold the whole config with the key in it: only its kind and place are told."""
-    leak = f'{{ echo "Error: Config file at x is not valid JSON(C): $(cat "{sandbox.key_file}")"; }} | tee /dev/stderr'
-    wrap_mimo(sandbox, f"{leak}; exit 1", when=VERIFYING)
+    """A refusal of MiMoCode's can hold the whole config with the key in it: only kind and place are told."""
+    complaint = f'Error: Config file at x is not valid JSON(C): $(cat "{sandbox.key_file}")'
+    wrap_mimo(sandbox, f'echo "{complaint}" | tee /dev/stderr; exit 1', when=VERIFYING)
     for flags in (("--json",), ("--verbose",)):
         result = sandbox.run("apply", "--scope", "user", "--yes", *flags, key=CANARY_KEY)
         assert result.exit_code == 1
@@ -126,7 +121,7 @@ def test_a_catalog_that_holds_the_key_does_not_get_it_shown(sandbox: Sandbox) ->
 
 @pytest.mark.standin
 def test_what_a_killed_run_leaves_holds_the_key_under_journalled_names_only(sandbox: Sandbox) -> None:
-    """Of a killed rotation the old key stands under its preserved name, for the owner alone, until recovery."""
+    """Of a killed rotation the old key keeps its preserved name, for the owner alone, until recovery."""
     assert sandbox.run("apply", "--scope", "user", "--yes", key=CANARY_KEY).exit_code == 0
     wrap_mimo(sandbox, KILL_WHO_ASKED, when=VERIFYING)
     sandbox.start("apply", "--yes", env={"GONKAGATE_API_KEY": CANARY_KEY_2}).communicate(timeout=60)
@@ -134,7 +129,11 @@ def test_what_a_killed_run_leaves_holds_the_key_under_journalled_names_only(sand
     journal = json.loads((sandbox.own_folder / "journal.json").read_bytes())
     named = {Path(entry[name]) for entry in journal["files"] for name in ("path", "temporary", "preserved")}
     named |= {Path(backup) for backup in journal["backups"]}
-    holders = {path for path in sandbox.home.rglob("*") if path.is_file() and CANARY_MARK.encode() in path.read_bytes()}
+    holders = {
+        path
+        for path in sandbox.home.rglob("*")
+        if path.is_file() and CANARY_MARK.encode() in path.read_bytes()
+    }
     assert sandbox.key_file in holders
     assert holders <= named
     assert {path.stat().st_mode & 0o777 for path in holders} == {0o600}

@@ -1,4 +1,4 @@
-"""Fail closed where MiMoCode's answer contradicts everything that can be seen: needs a MiMoCode that can be bent."""
+"""Fail closed where MiMoCode's answer contradicts all that can be seen: it takes one that can be bent."""
 
 import json
 
@@ -32,7 +32,9 @@ def test_a_layer_that_nobody_can_see_undoes_the_run(sandbox: Sandbox) -> None:
         ({"setCacheKey": True}, "options.setCacheKey"),
     ],
 )
-def test_every_part_of_the_entry_must_be_resolved(sandbox: Sandbox, options: dict[str, object], names: str) -> None:
+def test_every_part_of_the_entry_must_be_resolved(
+    sandbox: Sandbox, options: dict[str, object], names: str
+) -> None:
     """Not the model alone: base URL, key and cache key are compared too; a key found there is not shown."""
     override = {"provider": {"gonkagate": {"options": options}}}
     before = users_files(sandbox)
@@ -95,7 +97,7 @@ def test_an_updated_mimo_is_recorded_and_nothing_else_changes(sandbox: Sandbox) 
 
 
 def test_the_first_launches_on_a_fresh_home_do_not_meet(sandbox: Sandbox) -> None:
-    """Two launches at once on a home without MiMoCode's database fail now and then: the first ones run alone."""
+    """Two launches at once on a home without MiMoCode's database can fail: the first ones run alone."""
     assert sandbox.run(*USER, key=CANARY_KEY).exit_code == 0
     assert [call["argv"] for call in sandbox.calls()][:2] == [["--version"], ["debug", "paths"]]
     assert sandbox.resolved()["model"] == ref(KIMI)

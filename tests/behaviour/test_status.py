@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def installed(machines: Machines) -> Sandbox:
     return machine
 
 
-def _report(result: Result) -> dict[str, object]:
+def _report(result: Result) -> dict[str, Any]:
     assert result.report is not None
     return result.report
 
@@ -59,7 +60,10 @@ def test_nothing_installed_is_an_ending_of_its_own(sandbox: Sandbox) -> None:
     before = users_files(sandbox)
     result = sandbox.run("status", "--json")
     assert result.exit_code == 5
-    assert (_report(result)["outcome"], _report(result)["next_command"]) == ("not_installed", "mimo-code-setup")
+    assert (_report(result)["outcome"], _report(result)["next_command"]) == (
+        "not_installed",
+        "mimo-code-setup",
+    )
     assert left_alone(sandbox, before)
     assert sandbox.calls() == []
     people = sandbox.run("status")
@@ -77,7 +81,11 @@ def test_a_claimed_key_that_was_edited_is_named(make_sandbox: MakeSandbox) -> No
     result = machine.run("status", "--json")
     assert result.exit_code == 3
     report = _report(result)
-    assert (report["outcome"], report["ok"], report["next_command"]) == ("drifted", False, "mimo-code-setup apply")
+    assert (report["outcome"], report["ok"], report["next_command"]) == (
+        "drifted",
+        False,
+        "mimo-code-setup apply",
+    )
     assert report["drift"] == [
         {
             "action": "update",
@@ -97,7 +105,7 @@ def test_a_claimed_key_that_was_edited_is_named(make_sandbox: MakeSandbox) -> No
 
     mended = machine.run("apply", "--yes", "--json")
     assert mended.exit_code == 0, mended.stdout
-    assert [row["key"] for row in mended.report["drift"]] == [["model"]]  # type: ignore[index]
+    assert [row["key"] for row in _report(mended)["drift"]] == [["model"]]
     assert machine.user_config.read_bytes() == good
     assert machine.run("status", "--fast").exit_code == 0
 
@@ -136,7 +144,7 @@ def _lose_config(machine: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("edit", "resource", "key"),
     [
-        (_swap_base_url, "user_config", [*PROVIDER, "options", "baseURL"]),
+        standin_case(_swap_base_url, "user_config", [*PROVIDER, "options", "baseURL"]),
         standin_case(_swap_binding, "user_config", [*PROVIDER, "options", "apiKey"]),
         standin_case(_lose_model, "user_config", [*PROVIDER, "models", MINIMAX, "name"]),
         standin_case(_remove_key, "key_file", None),
@@ -157,7 +165,6 @@ def test_every_kind_of_drift_is_found_and_mended(
     result = machine.run("status", "--fast", "--json")
     assert result.exit_code == 3, result.stdout
     rows = _report(result)["drift"]
-    assert isinstance(rows, list)
     assert (resource, key) in [(row["resource"], row["key"]) for row in rows]
     assert left_alone(machine, before)
     mended = machine.run("apply", "--yes", "--json", key=None if machine.key_file.exists() else CANARY_KEY)
@@ -176,7 +183,6 @@ def test_a_sensitive_value_that_drifted_is_not_shown(make_sandbox: MakeSandbox) 
     _change(machine.user_config, "{file:~/.gonkagate/mimo-code/api-key}", "sk-somebody-elses-secret")
     result = machine.run("status", "--fast", "--json")
     rows = _report(result)["drift"]
-    assert isinstance(rows, list)
     assert [(row["before"], row["after"]) for row in rows] == [("(sensitive)", "(sensitive)")]
     people = machine.run("status", "--fast", "--verbose")
     assert "sk-somebody" not in result.stdout + people.stdout + people.stderr
@@ -199,7 +205,9 @@ def test_the_fast_status_starts_no_mimo(installed: Sandbox) -> None:
     fast = installed.run("status", "--fast", "--json")
     assert fast.exit_code == 0
     assert not log.exists()
-    assert _report(fast)["verification"] == dict.fromkeys(["provenance", "durable", "models", "session"], "skipped")
+    assert _report(fast)["verification"] == dict.fromkeys(
+        ["provenance", "durable", "models", "session"], "skipped"
+    )
     assert installed.run("status").exit_code == 0
     assert set(log.read_text().splitlines()) == {
         "--version",
@@ -211,7 +219,7 @@ def test_the_fast_status_starts_no_mimo(installed: Sandbox) -> None:
 
 @pytest.mark.parametrize("layer", [".config/mimocode/config.json", standin_case(".mimocode/mimocode.json")])
 def test_where_mimo_would_rewrite_a_file_it_is_not_asked(make_sandbox: MakeSandbox, layer: str) -> None:
-    """A user's file of another layer, without `$schema`: the report says which, and the file stays as it is."""
+    """A user's file of another layer, without `$schema`: the report says which, and the file stays."""
     machine = make_sandbox()
     assert machine.run(*APPLY, key=CANARY_KEY).exit_code == 0
     bare = machine.home / layer
@@ -223,7 +231,7 @@ def test_where_mimo_would_rewrite_a_file_it_is_not_asked(make_sandbox: MakeSandb
     report = _report(result)
     assert report["outcome"] == "in_sync"
     assert report["verification"] == dict.fromkeys(["provenance", "durable", "models", "session"], "skipped")
-    (warning,) = [one for one in report["warnings"] if "not asked" in one["message"]]  # type: ignore[attr-defined]
+    (warning,) = [one for one in report["warnings"] if "not asked" in one["message"]]
     assert warning["location"]["file"] == str(bare)
     assert left_alone(machine, before)
 
@@ -236,7 +244,10 @@ def test_plan_writes_nothing(make_sandbox: MakeSandbox) -> None:
     before = users_files(machine)
     result = machine.run("plan", "--json", key=CANARY_KEY)
     assert result.exit_code == 0, result.stdout
-    assert (_report(result)["outcome"], _report(result)["next_command"]) == ("changes", "mimo-code-setup apply")
+    assert (_report(result)["outcome"], _report(result)["next_command"]) == (
+        "changes",
+        "mimo-code-setup apply",
+    )
     assert machine.run("plan", "--detailed-exitcode", key=CANARY_KEY).exit_code == 2
     assert left_alone(machine, before)
 
@@ -255,7 +266,7 @@ def test_plan_foretells_exactly_what_apply_does(make_sandbox: MakeSandbox) -> No
     foretold = machine.run("plan", "--scope", "user", "--json", key=CANARY_KEY)
     done = machine.run(*APPLY, key=CANARY_KEY)
     assert _report(foretold)["changes"] == _report(done)["changes"]
-    (model,) = [row for row in _report(done)["changes"] if row["key"] == ["model"]]  # type: ignore[attr-defined]
+    (model,) = [row for row in _report(done)["changes"] if row["key"] == ["model"]]
     assert (model["action"], model["before"], model["after"]) == ("update", "ollama/qwen3:8b", ref(KIMI))
 
 
@@ -280,7 +291,7 @@ def test_drift_in_another_project_is_found_from_anywhere(make_sandbox: MakeSandb
     _change(machine.project_config, f'"small_model": "{ref(KIMI)}"', '"small_model": "x/y"')
     result = machine.run("status", "--fast", "--json", cwd=machine.outside)
     assert result.exit_code == 3
-    (row,) = _report(result)["drift"]  # type: ignore[misc]
+    (row,) = _report(result)["drift"]
     assert (row["file"], row["key"], row["after"]) == (str(machine.project_config), ["small_model"], "x/y")
 
 

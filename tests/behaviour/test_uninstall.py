@@ -8,7 +8,18 @@ import pytest
 from fixtures.canary import CANARY_KEY, CANARY_KEY_2, CANARY_MARK
 from tests.conftest import MakeSandbox
 from tests.support.cases import sampled
-from tests.support.documents import CONFIGS, KIMI, MODEL, PROVIDER, QWEN, SMALL_MODEL, config_names, find, read, ref
+from tests.support.documents import (
+    CONFIGS,
+    KIMI,
+    MODEL,
+    PROVIDER,
+    QWEN,
+    SMALL_MODEL,
+    config_names,
+    find,
+    read,
+    ref,
+)
 from tests.support.pictures import left_alone, own_files, users_files
 from tests.support.sandbox import Sandbox
 from tests.support.snapshots import Snapshot, differences
@@ -19,7 +30,9 @@ PROJECT = ("apply", "--scope", "project", "--yes", "--json")
 
 def _given_back(machine: Sandbox, before: Snapshot) -> bool:
     """Tell whether contents, modes and links are as in a picture, less our own folder."""
-    after = {name: entry for name, entry in users_files(machine).items() if not name.startswith("home/.gonkagate")}
+    after = {
+        name: entry for name, entry in users_files(machine).items() if not name.startswith("home/.gonkagate")
+    }
     assert differences(before, after) == []
     return True
 
@@ -90,7 +103,7 @@ def test_a_project_file_of_ours_goes_with_its_folder(make_sandbox: MakeSandbox) 
 
 @pytest.mark.standin
 def test_only_backups_are_left_of_ours(make_sandbox: MakeSandbox) -> None:
-    """After replacing files of the user's their backups stay, readable for the owner alone, and nothing else."""
+    """The backups of replaced files stay, readable for the owner alone, and nothing else of ours."""
     machine = make_sandbox()
     _place(machine, "comments.jsonc")
     assert machine.run(*USER, key=CANARY_KEY).exit_code == 0
@@ -113,7 +126,11 @@ def test_a_rotated_key_leaves_no_backup_behind(make_sandbox: MakeSandbox) -> Non
     assert machine.run(*USER, key=CANARY_KEY).exit_code == 0
     assert machine.run("apply", "--yes", key=CANARY_KEY_2).exit_code == 0
     assert machine.run("uninstall", "--yes").exit_code == 0
-    holders = [path for path in machine.home.rglob("*") if path.is_file() and CANARY_MARK in path.read_text("latin-1")]
+    holders = [
+        path
+        for path in machine.home.rglob("*")
+        if path.is_file() and CANARY_MARK in path.read_text("latin-1")
+    ]
     assert holders == []
 
 
@@ -131,7 +148,9 @@ def test_a_dry_run_shows_the_same_and_does_nothing(make_sandbox: MakeSandbox) ->
     done = machine.run("uninstall", "--yes", "--json")
     assert done.report is not None
     assert done.report["changes"] == foretold.report["changes"]
-    restored = {tuple(row["key"]): row["after"] for row in done.report["changes"] if row["action"] == "restore"}
+    restored = {
+        tuple(row["key"]): row["after"] for row in done.report["changes"] if row["action"] == "restore"
+    }
     assert restored == {MODEL: "deepinfra/Qwen/Qwen3-32B", SMALL_MODEL: "deepinfra/Qwen/Qwen3-14B"}
     assert done.report["changes"][-1]["resource"] == "key_file", "the key comes out last"
 
@@ -227,7 +246,7 @@ def test_a_key_of_the_user_s_under_our_provider_stays(make_sandbox: MakeSandbox)
 
 @pytest.mark.standin
 def test_the_key_file_stays_as_long_as_a_config_refers_to_it(make_sandbox: MakeSandbox) -> None:
-    """MiMoCode refuses to start where a `{file:}` leads nowhere: a reference of the user's own keeps the file."""
+    """MiMoCode does not start where a `{file:}` leads nowhere: the user's own reference keeps the file."""
     machine = make_sandbox()
     assert machine.run(*USER, key=CANARY_KEY).exit_code == 0
     own = machine.mimo_config_folder / "config.json"

@@ -1,4 +1,4 @@
-"""The whole road with the real MiMoCode: set up, work with it through the gateway, drift, mend, take out again.
+"""The whole road with the real MiMoCode: set up, work through the gateway, drift, mend, take out again.
 
 Each scope is lived through once; the tests look at what was noted on the way.
 """
@@ -47,7 +47,9 @@ class Life:
 
     def note(self, moment: str) -> None:
         """Remember what stands on the disk at a moment."""
-        self.pictures[moment] = users_files(self.machine)
+        picture = users_files(self.machine)
+        # MiMoCode makes this folder by itself as soon as somebody works in the project.
+        self.pictures[moment] = {name: one for name, one in picture.items() if name != "project/.mimocode"}
         self.texts[moment] = self.machine.user_config.read_bytes()
         self.configs[moment] = read(self.machine.user_config)
 
@@ -59,7 +61,9 @@ class Life:
     def work(self) -> None:
         """Work with plain MiMoCode in the project as a user would."""
         machine = self.machine
-        self.results["work"] = machine.run_mimo("--pure", "run", "say pong", cwd=machine.project, env=NO_TELEMETRY)
+        self.results["work"] = machine.run_mimo(
+            "--pure", "run", "say pong", cwd=machine.project, env=NO_TELEMETRY
+        )
         self.asked = list(machine.gateway.asked("POST", CHAT))
 
 
@@ -153,7 +157,7 @@ def test_plain_mimo_gets_the_gateway_s_answer(life: Life) -> None:
 
 
 def test_every_request_is_as_promised(life: Life) -> None:
-    """POST to the gateway with the Bearer key, a full model id of ours, and no cache-key parameter in its body."""
+    """POST to the gateway with the Bearer key, a full model id, and no cache-key parameter in its body."""
     assert life.asked
     for request in life.asked:
         assert (request.method, request.host, request.path) == ("POST", "api.gonkagate.com", CHAT)

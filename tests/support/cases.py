@@ -1,6 +1,4 @@
-"""Cases of a claim: all of them with the stand-in, a sample of them with the real mimo, where a launch takes
-seconds.
-"""
+"""Cases of a claim: all with the stand-in, a sample with the real mimo, where a launch takes seconds."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -9,16 +9,19 @@ from tests.support.snapshots import Entry, Snapshot, snapshot, untouched
 
 # What MiMoCode itself writes when it runs, whoever started it.
 MIMO_OWN_FILES: Final = (
-    "home/.local/share/mimocode/log*",
-    "home/.local/share/mimocode/mimocode.db*",
-    "home/.local/share/mimocode/installation_id",
+    "home/.local/share/mimocode/*",
     "home/.local/state/mimocode/*",
     "home/.cache/mimocode/*",
     "home/.config/mimocode/.gitignore",
     "*/.mimocode/.gitignore",
+    "*/.mimocode/.cron-lock",
     "project/.git/info/exclude",
     "project/.git/mimocode-project-id",
+    # Its runtime unpacks native code here.
+    "tmp/.*.so",
 )
+# What its user entered there.
+MIMO_ENTRUSTED: Final = ("home/.local/share/mimocode/auth.json",)
 # The folders that it makes for itself on a fresh home.
 MIMO_OWN_FOLDERS: Final = (
     *("home/.local", "home/.local/share", "home/.local/share/mimocode"),
@@ -54,6 +57,10 @@ def _entries(sandbox: Sandbox) -> Iterator[tuple[str, Entry]]:
     for folder in (sandbox.home, sandbox.project, sandbox.outside, sandbox.temporary):
         for relative, entry in snapshot(folder).items():
             name = f"{folder.name}/{relative}"
-            if name in (*MIMO_OWN_FOLDERS, LOCK) or any(fnmatchcase(name, own) for own in MIMO_OWN_FILES):
+            if name == LOCK or (_is_mimos_own(name) and name not in MIMO_ENTRUSTED):
                 continue
             yield name, entry
+
+
+def _is_mimos_own(name: str) -> bool:
+    return name in MIMO_OWN_FOLDERS or any(fnmatchcase(name, own) for own in MIMO_OWN_FILES)

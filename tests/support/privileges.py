@@ -1,7 +1,7 @@
 """Running a command as somebody whom permission bits bind, root's tests included.
 
-Root passes over permission bits by two capabilities. A process that drops both from its bounding set before it
-starts another program is bound by them like everybody else, and still owns its files.
+Root passes over permission bits by two capabilities. A process that drops both from its bounding set before
+it starts another program is bound by the bits like everybody else, and still owns its files.
 """
 
 import ctypes

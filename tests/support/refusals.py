@@ -1,4 +1,4 @@
-"""What every refused or undone run has in common: a code, a place, a remedy, and files that nobody touched."""
+"""What every refused or undone run has in common: a code, a place, a remedy, files that nobody touched."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.support.snapshots import Snapshot
 
 
 def refusal(result: Result, code: str, *, outcome: str = "blocked", exit_code: int = 1) -> dict[str, Any]:
-    """Return the blocker with a code, after checking how the run ended and that the blocker says what to do."""
+    """Return the blocker with a code, after checking how the run ended and that blockers say what to do."""
     assert result.report is not None, result.stderr
     assert (result.exit_code, result.report["outcome"]) == (exit_code, outcome), result.stdout + result.stderr
     assert code in result.codes

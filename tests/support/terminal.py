@@ -1,4 +1,4 @@
-"""A person at a terminal: the program runs in a pseudo-terminal, and everything that appears there is kept."""
+"""A person at a terminal: the program runs in a pseudo-terminal, and all that appears there is kept."""
 
 import io
 import re

@@ -224,7 +224,7 @@ def test_the_state_holds_no_key_and_rises_by_one(tmp_path: Path) -> None:
 
 
 def test_what_mimocode_must_resolve_follows_from_the_plan(tmp_path: Path) -> None:
-    """Every setting and the activation are expected, the key apart, and which models are listed and chosen."""
+    """Every setting and the activation are expected, the key apart, and which models are listed."""
     seen, choice, plan = prepared(mine(tmp_path), Selection(PROJECT, "b/second"))
     expected = expected_of(plan, seen.key)
     assert expected.models == CATALOG.ids

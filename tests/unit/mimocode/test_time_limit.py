@@ -49,7 +49,7 @@ def test_what_a_silent_mimo_started_is_stopped_with_it(tmp_path: Path) -> None:
     script = _script(tmp_path / "mimo", f'(exec sleep 60) > "{pipe}" &\necho started > "{pipe}"\nwait')
     with pytest.raises(Stop):
         Launcher(script, time_limit=1.0).run((), environment=_environment(), folder=tmp_path)
-    os.set_blocking(reader, True)  # noqa: FBT003 - the system's own shape
+    os.set_blocking(reader, True)
     with os.fdopen(reader, "rb") as stream:
         assert stream.read() == b"started\n", "reading to the end waits for every writer to be gone"
 
