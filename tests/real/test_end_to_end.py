@@ -69,6 +69,7 @@ class Life:
 
 def _begin(folder: Path, gateway: Gateway, config: str) -> Life:
     machine = Sandbox(folder, "real", gateway)
+    (machine.project / "src").mkdir()
     machine.mimo_config_folder.mkdir(parents=True)
     machine.user_config.write_bytes((CONFIGS / config).read_bytes())
     machine.user_config.chmod(0o640)
@@ -107,10 +108,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     with Gateway() as gateway:
         life = _begin(tmp_path_factory.mktemp("project") / "machine", gateway, "trailing_commas.jsonc")
         machine = life.machine
-        below = machine.project / "src"
-        below.mkdir()
         flags = ("--scope", "project", "--model", QWEN, "--small-model", KIMI, "--yes")
-        life.do("apply", "apply", *flags, cwd=below, key=CANARY_KEY)
+        life.do("apply", "apply", *flags, cwd=machine.project / "src", key=CANARY_KEY)
         life.configs["project"] = read(machine.project_config)
         life.note("applied")
         life.work()
