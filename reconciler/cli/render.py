@@ -46,6 +46,8 @@ _PAST: Final = {
 }
 _MODELS: Final = "models"
 _MODEL_DEPTH: Final = 4
+_HANG: Final = 4
+_NARROWEST: Final = 20
 _ENDINGS: Final = {
     Outcome.NO_CHANGES: "Nothing to change: everything is as it should be.",
     Outcome.CHANGES: "",
@@ -67,7 +69,19 @@ def show(report: Report, console: Console, *, home: str, verbose: bool) -> None:
     """Print a report."""
     for line in lines(report, home=home, verbose=verbose):
         line.plain = redact(line.plain)
-        console.print(line, soft_wrap=not console.is_terminal)
+        _print(line, console)
+
+
+def _print(line: Text, console: Console) -> None:
+    """Print one line; on a terminal too narrow for it, what follows hangs below its beginning."""
+    if not console.is_terminal or line.cell_len <= console.width:
+        console.print(line, soft_wrap=True)
+        return
+    margin = len(line.plain) - len(line.plain.lstrip()) + _HANG
+    pieces = line.wrap(console, max(console.width - margin, _NARROWEST))
+    for number, piece in enumerate(pieces):
+        piece.rstrip()
+        console.print(Text(" " * margin if number else "") + piece, soft_wrap=True)
 
 
 def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
