@@ -209,8 +209,10 @@ def _rolled_back(
             failed=True,
         )
     stays = {blocker.place.file for blocker in left if blocker.place is not None}
-    back = [str(write.path) for write in work.writes if str(write.path) in touched - stays]
-    restored = tuple(f"put back: {path}" for path in back)
+    undone = [write for write in work.writes if str(write.path) in touched - stays]
+    restored = tuple(
+        f"{'put back' if write.before is not None else 'taken away again'}: {write.path}" for write in undone
+    )
     if isinstance(error, Stop):
         return Stop((*error.blockers, *left), failed=True, notes=restored)
     if isinstance(error, OSError):

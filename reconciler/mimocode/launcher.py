@@ -7,7 +7,6 @@ launch has a time limit, after which the process and its children are killed.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
@@ -24,10 +23,9 @@ from reconciler.engine.problems import stop
 from reconciler.mimocode.facts import COMMAND, HOME_VARIABLE, OWN_PREFIX, Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 TIME_LIMIT: Final = 60.0
-_GRACE: Final = 2.0
 
 
 @frozen
@@ -87,23 +85,13 @@ class Launcher:
     executable: Path
     time_limit: float = TIME_LIMIT
     _running: set[subprocess.Popen[bytes]] = field(factory=set, init=False)
-    _guard: threading.Condition = field(factory=threading.Condition, init=False)
-    _launches: int = field(default=0, init=False)
+    _guard: threading.Lock = field(factory=threading.Lock, init=False)
     _stopping: bool = field(default=False, init=False)
 
     def run(self, arguments: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> Output:
-        """Start `mimo` and wait for it. Raises `Stop` with mimo_not_working or mimo_timeout.
-
-        Each launch gets a temporary folder of its own: MiMoCode leaves a library of 4 MB there.
-        """
-        with (
-            self._counted(),
-            temporary_folder(environment) as own,
-            _anonymous_file() as stdout,
-            _anonymous_file() as stderr,
-        ):
-            clean = {**environment, **dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(own))}
-            process = self._start(arguments, clean, folder, stdout, stderr)
+        """Start `mimo` and wait for it. Raises `Stop` with mimo_not_working or mimo_timeout."""
+        with _anonymous_file() as stdout, _anonymous_file() as stderr:
+            process = self._start(arguments, environment, folder, stdout, stderr)
             try:
                 exit_code = process.wait(self.time_limit)
             except subprocess.TimeoutExpired:
@@ -154,36 +142,11 @@ class Launcher:
         return process
 
     def stop_all(self) -> None:
-        """Kill everything that still runs, children included, and start nothing more.
-
-        Waits a moment until what the launches had on the disk is gone too.
-        """
+        """Kill everything that still runs, children included, and start nothing more."""
         with self._guard:
             self._stopping = True
             for process in self._running:
                 _kill(process)
-            self._guard.wait_for(lambda: self._launches == 0, _GRACE)
-
-    @contextlib.contextmanager
-    def _counted(self) -> Iterator[None]:
-        with self._guard:
-            self._launches += 1
-        try:
-            yield
-        finally:
-            with self._guard:
-                self._launches -= 1
-                self._guard.notify_all()
-
-
-@contextlib.contextmanager
-def temporary_folder(environment: Mapping[str, str]) -> Iterator[Path]:
-    """Make a folder for a moment where the environment wants such folders to be."""
-    place = environment.get("TMPDIR", "")
-    wanted = place if place and Path(place).is_dir() else None
-    folder = tempfile.TemporaryDirectory("", "mimo-code-setup-", wanted, ignore_cleanup_errors=True)
-    with folder as name:
-        yield Path(name).resolve()
 
 
 def _anonymous_file() -> IO[bytes]:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
@@ -35,7 +37,6 @@ from reconciler.mimocode.paths import Paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.launcher import Output
@@ -90,7 +91,7 @@ class Asker:
         `project` is the root to ask at in project scope; None asks in a neutral folder.
         """
         environment = launcher.durable(self.environment, (expectations.secret,))
-        with _folder(project, self.environment) as folder:
+        with _folder(project, self.environment.get("TMPDIR")) as folder:
             config, models = self._both(environment, folder, expectations.provider)
             seen = layers.discover(self.files, environment, self.paths, folder)
         return _judge(config, models, expectations, seen)
@@ -128,12 +129,12 @@ class Asker:
 
 
 @contextlib.contextmanager
-def _folder(project: Path | None, environment: Mapping[str, str]) -> Iterator[Path]:
+def _folder(project: Path | None, temporary: str | None) -> Iterator[Path]:
     if project is not None:
         yield project
         return
-    with launcher.temporary_folder(environment) as neutral:
-        yield neutral
+    with tempfile.TemporaryDirectory(prefix="mimo-code-setup-", dir=temporary or None) as neutral:
+        yield Path(neutral).resolve()
 
 
 def _judge(config: Output, models: Output, expectations: Expectations, seen: tuple[Layer, ...]) -> Result:

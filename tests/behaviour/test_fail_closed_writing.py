@@ -14,7 +14,7 @@ from tests.support.pictures import left_alone, own_files, users_files
 from tests.support.privileges import bound_by_permissions
 from tests.support.refusals import refusal, untouched_by
 from tests.support.sandbox import Result, Sandbox
-from tests.support.shims import KILL_WHO_ASKED, unwrap_mimo, wrap_mimo
+from tests.support.shims import KILL_WHO_ASKED, unwrap_mimo, wait_until_quiet, wrap_mimo
 from tests.support.snapshots import differences
 from tests.support.terminal import GO_AHEAD, terminal
 
@@ -101,7 +101,7 @@ def test_a_config_folder_that_cannot_be_written_undoes_the_run(sandbox: Sandbox,
     blocker = refusal(result, "write_failed", outcome="failed")
     assert str(sandbox.mimo_config_folder) in blocker["location"]["file"]
     assert "ermission denied" in blocker["message"]
-    assert "put back" in result.stderr
+    assert "taken away again" in result.stderr
     assert str(sandbox.key_file) in result.stderr
     assert untouched_by(sandbox, before)
 
@@ -154,6 +154,7 @@ def _killed(machine: Sandbox, *arguments: str) -> None:
     process = machine.start(*arguments, env={"GONKAGATE_API_KEY": CANARY_KEY})
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
+    wait_until_quiet(machine)
     unwrap_mimo(machine)
     assert (machine.own_folder / "journal.json").exists(), "it was killed half-way"
 

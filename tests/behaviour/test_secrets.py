@@ -9,7 +9,7 @@ from fixtures.canary import CANARY_KEY, CANARY_KEY_2, CANARY_MARK
 from fixtures.gateway import error_answer
 from tests.behaviour.conftest import Machines
 from tests.support.sandbox import Sandbox
-from tests.support.shims import KILL_WHO_ASKED, unwrap_mimo, wrap_mimo
+from tests.support.shims import KILL_WHO_ASKED, unwrap_mimo, wait_until_quiet, wrap_mimo
 
 VERIFYING = "'--pure debug config' | 'models gonkagate'"
 
@@ -125,6 +125,7 @@ def test_what_a_killed_run_leaves_holds_the_key_under_journalled_names_only(sand
     assert sandbox.run("apply", "--scope", "user", "--yes", key=CANARY_KEY).exit_code == 0
     wrap_mimo(sandbox, KILL_WHO_ASKED, when=VERIFYING)
     sandbox.start("apply", "--yes", env={"GONKAGATE_API_KEY": CANARY_KEY_2}).communicate(timeout=60)
+    wait_until_quiet(sandbox)
     unwrap_mimo(sandbox)
     journal = json.loads((sandbox.own_folder / "journal.json").read_bytes())
     named = {Path(entry[name]) for entry in journal["files"] for name in ("path", "temporary", "preserved")}

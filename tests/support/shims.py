@@ -1,6 +1,9 @@
 """A `mimo` that does something of its own before it is itself: edits a file, kills whoever asked."""
 
+import os
 import shlex
+import time
+from pathlib import Path
 from typing import Final
 
 from tests.support.sandbox import Sandbox
@@ -37,3 +40,19 @@ def replace_mimo(sandbox: Sandbox, script: str) -> None:
     command.unlink()
     command.write_text(f"#!/bin/sh\n{script}\n")
     command.chmod(0o755)
+
+
+def wait_until_quiet(sandbox: Sandbox) -> None:
+    """Wait until nothing that was started in a sandbox runs any more, orphans of a killed run included."""
+    mark = os.fsencode(f"HOME={sandbox.home}")
+    deadline = time.monotonic() + 30
+    while any(mark in _environment(process) for process in Path("/proc").glob("[0-9]*")):
+        assert time.monotonic() < deadline, "an orphan does not end"
+        time.sleep(0.02)
+
+
+def _environment(process: Path) -> list[bytes]:
+    try:
+        return (process / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
