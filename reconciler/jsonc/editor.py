@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.jsonc.additions import Site, replacement
 from reconciler.jsonc.batch import Wish, fold
+from reconciler.jsonc.collector import collector_paused
 from reconciler.jsonc.edits import Change, edited
 from reconciler.jsonc.grammar import COMMENT_OR_STRING
 from reconciler.jsonc.pieces import drop_members, pieces_of
@@ -31,8 +32,9 @@ def edit(doc: Document, edits: Sequence[Edit]) -> Edited:
     byte. New members go behind the last one of their object and are written as the document is; comments stay
     where they are, those inside of a replaced or removed member excepted.
     """
-    root = fold(doc, edits)
-    return edited(doc.data, _changes(doc, root))
+    with collector_paused():
+        root = fold(doc, edits)
+        return edited(doc.data, _changes(doc, root))
 
 
 def _changes(doc: Document, root: Wanted) -> Iterator[Change]:

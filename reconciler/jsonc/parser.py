@@ -6,21 +6,17 @@ wrong with a text is only noticed here; to explain it is diagnosis.py's work.
 
 from __future__ import annotations
 
-import gc
 import json
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
+from reconciler.jsonc.collector import collector_paused
 from reconciler.jsonc.diagnosis import explain
 from reconciler.jsonc.document import Document, Item, Json, Row
 from reconciler.jsonc.errors import JsoncError
 from reconciler.jsonc.grammar import BOM, KEY, SEPARATOR, TRIVIA, VALUE
 from reconciler.jsonc.lines import Lines
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NESTING_LIMIT: Final = 512
 """Containers inside containers, the root counted.
@@ -71,26 +67,11 @@ def parse_within(data: bytes, limit: int) -> Document:
             "the file is not valid UTF-8", line=line, column=column, offset=error.start, hint=hint
         ) from None
     first = TRIVIA.match(data, len(BOM) if data.startswith(BOM) else 0)
-    with _collector_paused():
+    with collector_paused():
         root, end = _read(data, first.end() if first else 0, limit)
     if end != len(data):
         raise explain(data, end, "end")
     return Document(data, root)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep Python's garbage collector from going through a growing tree that holds no garbage.
-
-    It would do so the more often the larger a text is, and reading would take more than linear time.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901, PLR0912, PLR0915 - the one hot loop

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reconciler.jsonc import JsoncError, Remove, Set, edit, parse
+from reconciler.jsonc import EditError, JsoncError, Remove, Set, edit, parse
 
 if TYPE_CHECKING:
     from reconciler.jsonc import Edit
@@ -90,6 +90,22 @@ def test_reading_leaves_the_garbage_collector_as_it_was(text: bytes) -> None:
             parse(text)
         except JsoncError:
             assert text == b"{"
+        finally:
+            now = gc.isenabled()
+            gc.enable()
+        assert now is enabled
+
+
+@pytest.mark.parametrize("edits", [[Set(("a",), 1)], [Set(("a", "b"), 1)]])
+def test_editing_leaves_the_garbage_collector_as_it_was(edits: list[Set]) -> None:
+    """It is paused while a document is edited, and goes on afterwards if it was on, also after a refusal."""
+    doc = parse(b'{"a": 0}')
+    for enabled in (True, False):
+        (gc.enable if enabled else gc.disable)()
+        try:
+            edit(doc, edits)
+        except EditError:
+            assert len(edits[0].path) == 2
         finally:
             now = gc.isenabled()
             gc.enable()
