@@ -57,8 +57,6 @@ def _run(given: list[str]) -> int:
     import typer  # noqa: PLC0415 - slow to import
 
     from reconciler.cli.app import app  # noqa: PLC0415 - brings typer along
-    from reconciler.cli.endings import INTERRUPTED  # noqa: PLC0415 - same
-    from reconciler.cli.output import Ending  # noqa: PLC0415 - same
 
     command = typer.main.get_command(app)
     try:
@@ -67,6 +65,16 @@ def _run(given: list[str]) -> int:
         return _end(given, _interrupted(given))
     except Exception as error:  # noqa: BLE001 - the last net: a traceback in a terminal is a fault
         return _end(given, _complaint(given, error))
+    return _told(given, ending)
+
+
+def _told(given: list[str], ending: object) -> int:
+    """Tell what a command came to; --help and --version have said what they had to say."""
+    if not ending:
+        return 0
+    from reconciler.cli.endings import INTERRUPTED  # noqa: PLC0415 - brings the report along
+    from reconciler.cli.output import Ending  # noqa: PLC0415 - same
+
     if isinstance(ending, Ending):
         return ending.tell()
     if ending == INTERRUPTED:  # what typer makes of Ctrl-C

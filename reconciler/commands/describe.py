@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from reconciler.commands.survey import Met, Survey
     from reconciler.mimocode.verification import Result, Session
 
-RUN_IT = "mimo"
+RUN_IT: Final = "mimo"
+BEGIN: Final = "mimo-code-setup"
+APPLY: Final = f"{BEGIN} apply"
+UNINSTALL: Final = f"{BEGIN} uninstall"
 
 
 def target(met: Met) -> Target:

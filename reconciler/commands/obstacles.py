@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 KEY_MARK: Final = "/".join((*KEY_FOLDER, KEY_NAME)).encode()
 """How the key file's path ends wherever somebody spells it."""
-_EVERYWHERE: Final = ("user", "home", "managed")
 
 
 def refuse_obstacles(world: World, files: FileSystem, survey: Survey, scope: Scope) -> None:
@@ -35,9 +34,11 @@ def refuse_obstacles(world: World, files: FileSystem, survey: Survey, scope: Sco
     environment = launcher.durable(world.environment, (raw,))
     here = layers.discover(files, environment, survey.met.paths, world.folder)
     root = survey.ground.project.root if scope == PROJECT else None
-    seen = here if root is None else layers.discover(files, environment, survey.met.paths, root)
+    seen = (
+        here if root in (None, world.folder) else layers.discover(files, environment, survey.met.paths, root)
+    )
     for layer in seen:
-        if root is not None or layer.kind in _EVERYWHERE:
+        if root is not None or layer.counts_everywhere:
             _refuse_unreadable(files, layer)
     telling = [layer for layer in here if _tells_the_key(layer, raw.encode())]
     if telling:

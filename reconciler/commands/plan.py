@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
 
-APPLY = "mimo-code-setup apply"
-
 
 @frozen
 class Planned:
@@ -84,4 +82,4 @@ def _apply(selection: Selection) -> str:
         ("--small-model", selection.small_model),
     )
     given = [word for flag, value in flags if value is not None for word in (flag, shlex.quote(value))]
-    return " ".join((APPLY, *given))
+    return " ".join((describe.APPLY, *given))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from reconciler import jsonc
 from reconciler.commands import desire
@@ -219,14 +219,6 @@ def expected_of(plan: SetupPlan, key: Key) -> Expectations:
     holdings = [one.holding for one in plan.documents if one.holding is not None]
     values = [(claim.key, claim.applied) for held in holdings for claim in held.claims]
     return expectations(values, key, (Path(held.path) for held in holdings))
-
-
-def with_folders(plan: DocumentPlan, folders: tuple[Path, ...]) -> Holding | None:
-    """Return the holding with the folders that were made for its file."""
-    if plan.holding is None:
-        return None
-    made = (*plan.holding.created_folders, *(str(folder) for folder in folders))
-    return evolve(plan.holding, created_folders=tuple(dict.fromkeys(made)))
 
 
 def project_root(plan_ground: Ground, choice: Choice) -> Path | None:

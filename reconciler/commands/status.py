@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from reconciler.engine.values import Json, KeyPath
     from reconciler.gonkagate.key import Key, StoredKey
 
-MEND = "mimo-code-setup apply"
-BEGIN = "mimo-code-setup"
-
 
 @frozen
 class _Recorded:
@@ -75,12 +72,12 @@ def status(world: World, *, fast: bool) -> Report:
         if recorded is None:
             if remembered.file.foreign is not None:
                 about = evolve(about, warnings=(*about.warnings, _predecessor(ground)))
-            return evolve(about, outcome=Outcome.NOT_INSTALLED, next_command=BEGIN)
+            return evolve(about, outcome=Outcome.NOT_INSTALLED, next_command=describe.BEGIN)
         about = _describe(about, ground, recorded)
         stored = read_stored(files, ground.key_path)
         drift = (*_key_drift(recorded, stored), *_document_drift(files, ground, recorded))
         if drift:
-            return evolve(about, outcome=Outcome.DRIFTED, drift=drift, next_command=MEND)
+            return evolve(about, outcome=Outcome.DRIFTED, drift=drift, next_command=describe.APPLY)
         about = evolve(about, outcome=Outcome.IN_SYNC, next_command=describe.RUN_IT)
         if fast or stored.key is None:
             return about
@@ -188,7 +185,7 @@ def _would_rewrite(world: World, files: FileSystem, met: Met, root: Path | None,
     environment = launcher.durable(world.environment, (key.reveal(),))
     folder = root or met.paths.config
     for layer in layers.discover(files, environment, met.paths, folder):
-        if layer.would_be_rewritten and (root is not None or layer.kind in ("user", "home", "managed")):
+        if layer.would_be_rewritten and (root is not None or layer.counts_everywhere):
             return Warning_(
                 "MiMoCode was not asked, since it would write its $schema into this file; "
                 "what is recorded was compared with the files alone",

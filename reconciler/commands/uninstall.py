@@ -27,6 +27,7 @@ from reconciler.engine.problems import Blocker, Place, Stop, Warning_
 from reconciler.engine.transaction import perform
 from reconciler.engine.values import ABSENT
 from reconciler.gonkagate.key import read_stored
+from reconciler.jsonc.lines import Lines
 
 if TYPE_CHECKING:
     from reconciler.commands.memory import Remembered
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from reconciler.gonkagate.key import StoredKey
 
 NOTHING_INSTALLED = "nothing_installed"
-BEGIN = "mimo-code-setup"
 
 
 def uninstall(world: World, options: UninstallOptions) -> Report:
@@ -94,7 +94,7 @@ def _nothing(about: Report, ground: Ground, options: UninstallOptions) -> Report
         "there is nothing to remove; `mimo-code-setup status` shows what is installed",
         "state",
     )
-    return evolve(about, outcome=Outcome.NOT_INSTALLED, blockers=(blocker,), next_command=BEGIN)
+    return evolve(about, outcome=Outcome.NOT_INSTALLED, blockers=(blocker,), next_command=describe.BEGIN)
 
 
 def _plan(
@@ -153,11 +153,7 @@ def _still_refers(files: FileSystem, documents: list[DocumentPlan]) -> Place | N
 
 
 def _place(path: Path, data: bytes) -> Place:
-    line, column = 1, 1
-    offset = data.index(KEY_MARK)
-    before = data[:offset].decode(errors="replace")
-    line += before.count("\n")
-    column += len(before) - before.rfind("\n") - 1
+    line, column = Lines.of(data).place(data.index(KEY_MARK))
     return Place(file=str(path), line=line, column=column)
 
 
@@ -189,4 +185,4 @@ def _describe(
 def _again(options: UninstallOptions) -> str:
     """Spell the command that carries out what was just shown."""
     flags = (("--this-project", options.this_project), ("--keep-key", options.keep_key))
-    return " ".join(("mimo-code-setup uninstall", *(flag for flag, given in flags if given)))
+    return " ".join((describe.UNINSTALL, *(flag for flag, given in flags if given)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from reconciler.commands.memory import CatalogMemory, KeyMemory, Memory, as_facts
-from reconciler.commands.road import KEY_ROLE, backup_path, with_folders
+from reconciler.commands.road import KEY_ROLE, backup_path
 from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.engine import state as states
 from reconciler.engine.claims import Holding
@@ -119,7 +119,15 @@ def _document(plan: SetupPlan, one: DocumentPlan) -> _Prepared:
         backup,
         folders,
     )
-    return _Prepared(write, with_folders(one, folders), folders)
+    return _Prepared(write, _with_folders(one, folders), folders)
+
+
+def _with_folders(plan: DocumentPlan, folders: tuple[Path, ...]) -> Holding | None:
+    """Return the holding with the folders that were made for its file."""
+    if plan.holding is None:
+        return None
+    made = (*plan.holding.created_folders, *(str(folder) for folder in folders))
+    return evolve(plan.holding, created_folders=tuple(dict.fromkeys(made)))
 
 
 def _missing_folders(folder: Path) -> tuple[Path, ...]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from reconciler.engine.files import Snapshot
-from reconciler.engine.journal import Entry, Journal, keyed_name, write_journal
+from reconciler.engine.journal import FORMAT, Entry, Journal, keyed_name, write_journal
 from reconciler.engine.problems import Blocker, Code, Place, Stop, stop
 from reconciler.engine.recovery import tidy, undo
 from reconciler.engine.store import FILE_MODE, FOLDER_MODE
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from reconciler.engine.files import FileSystem
     from reconciler.engine.store import Store
-
-JOURNAL_FORMAT: Final = 1
 
 
 @frozen
@@ -135,7 +133,7 @@ def _journal(files: FileSystem, work: Work, writes: tuple[Write, ...]) -> Journa
     new_backups = [str(write.backup) for write in writes if write.backup and files.read(write.backup) is None]
     folders = dict.fromkeys(str(folder) for write in writes for folder in write.folders)
     return Journal(
-        JOURNAL_FORMAT,
+        FORMAT,
         work.transaction,
         work.salt,
         work.started,

@@ -7,7 +7,12 @@ int, float, bool or None.
 from __future__ import annotations
 
 import enum
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
+
+from reconciler.jsonc import values as jsonc_values
+
+if TYPE_CHECKING:
+    from reconciler import jsonc
 
 KeyPath: TypeAlias = tuple[str, ...]
 """The way from a document's root to one key, one segment per object."""
@@ -36,28 +41,7 @@ def same(left: Json, right: Json) -> bool:
 
     Booleans are not numbers, 1 and 1.0 are one number, the order of keys does not count.
     """
-    pending = [(left, right)]
-    while pending:
-        one, other = pending.pop()
-        if isinstance(one, dict) and isinstance(other, dict):
-            if one.keys() != other.keys():
-                return False
-            pending.extend((one[key], other[key]) for key in one)
-        elif isinstance(one, list) and isinstance(other, list):
-            if len(one) != len(other):
-                return False
-            pending.extend(zip(one, other, strict=True))
-        elif not _same_scalar(one, other):
-            return False
-    return True
-
-
-def _same_scalar(one: Json, other: Json) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return one == other
-    return type(one) is type(other) and one == other
+    return jsonc_values.same(cast("jsonc.Json", left), cast("jsonc.Json", right))
 
 
 def look_up(tree: Json, key: KeyPath) -> Json:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from reconciler.mimocode.paths import Paths
 
 _TRUE: Final = ("1", "true")
+_EVERYWHERE: Final = ("user", "home", "managed")
 
 
 @frozen
@@ -61,6 +62,11 @@ class Layer:
             column=node.column if node is not None and self.file is not None else None,
             variable=self.variable,
         )
+
+    @property
+    def counts_everywhere(self) -> bool:
+        """Whether MiMoCode reads it in every folder, not only on the way up from some."""
+        return self.kind in _EVERYWHERE
 
     @property
     def would_be_rewritten(self) -> bool:

@@ -21,7 +21,7 @@ from attrs import field, frozen
 
 from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Blocker, Place, Warning_
-from reconciler.engine.values import look_up, same
+from reconciler.engine.values import same
 from reconciler.mimocode import launcher, layers, model_list, refusals
 from reconciler.mimocode.expectations import (
     blame,
@@ -176,9 +176,9 @@ def _model_conflicts(expectations: Expectations, seen: tuple[Layer, ...]) -> tup
     found = []
     for key, value in expectations.values.items():
         layer = layers.winner(seen, key)
-        if layer is None or layer.file in expectations.ours or layer.tree is None:
+        if layer is None or layer.file in expectations.ours:
             continue
-        if not same(look_up(layer.tree.value, key), value):
+        if not same(layer.value(key), value):
             place = layer.place(key)
             found.append(
                 Blocker(
@@ -230,7 +230,6 @@ def _most_likely(overrides: tuple[str, ...]) -> str:
 
 
 def _session_refusal(output: Output, seen: tuple[Layer, ...], overrides: tuple[str, ...]) -> Blocker:
-
     refusal = refusals.explain(output, seen)
     place = refusal.place or Place(variable=overrides[0])
     return Blocker(
