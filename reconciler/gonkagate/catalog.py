@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT: Final = 16 * 1024 * 1024
 COUNT_LIMIT: Final = 20_000
-ID_LIMIT: Final = 256
 NAME_LIMIT: Final = 200
+ID_LIMIT: Final = NAME_LIMIT  # an id stands in for a name that is missing or not plain
 LIMIT_CEILING: Final = 2**53 - 1
 _CONNECT_LIMIT: Final = 10.0
 _READ_LIMIT: Final = 20.0

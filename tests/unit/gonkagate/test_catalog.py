@@ -294,6 +294,13 @@ def test_no_entries_crash_or_slip_through(entries: list[dict[str, Any]]) -> None
         assert found.output >= 0
 
 
+def test_the_longest_id_can_stand_in_for_a_name() -> None:
+    """A model without a name is shown by its id, which must be as plain as any name."""
+    (found,) = parse(answer({"id": "x" * ID_LIMIT}), carry_all).models
+    assert found.name == found.id
+    assert is_plain(found.name)
+
+
 @pytest.mark.parametrize("text", ["", "Kimi K2.6", "模型 (beta)", "a {b} $c", "é😀", "env:x file:y"])
 def test_plain_text_is_plain(text: str) -> None:
     """Letters of all scripts, punctuation and blanks may stand anywhere."""
