@@ -69,6 +69,7 @@ def _ending(
 def _world(ending: Ending, folder: Path | None, *, stdin: bool = False) -> World:
     from reconciler.cli.progress import OneLine  # noqa: PLC0415
     from reconciler.cli.prompts import Terminal, somebody_there  # noqa: PLC0415
+    from reconciler.cli.signals import DESK  # noqa: PLC0415
     from reconciler.commands.world import Nobody, Silent, World  # noqa: PLC0415
 
     here = Path.cwd() if folder is None else (Path.cwd() / folder)
@@ -81,6 +82,7 @@ def _world(ending: Ending, folder: Path | None, *, stdin: bool = False) -> World
         stdin=sys.stdin.buffer if stdin else None,
         dialogue=Terminal(ending.manner.show_on_stderr) if somebody_there() and not stdin else Nobody(),
         progress=OneLine() if watched else Silent(),
+        interrupts=DESK,
     )
 
 
@@ -202,6 +204,53 @@ def uninstall(
     ending = _ending(json=json, no_color=no_color, verbose=verbose)
     options = UninstallOptions(yes, dry_run, this_project, keep_key)
     return ending.of(run(_world(ending, cwd), options))
+
+
+backups = typer.Typer(
+    help="What files held before: list the copies, and bring one back.", rich_markup_mode=None
+)
+app.add_typer(backups, name="backups", invoke_without_command=True)
+
+
+@backups.callback()
+def backups_alone(
+    context: typer.Context, json: _Json = False, no_color: _NoColor = False, verbose: _Verbose = False
+) -> object:
+    """List what files held before, or bring one of them back."""
+    if context.invoked_subcommand is None:
+        return list_backups(json=json, no_color=no_color, verbose=verbose)
+    if any((json, no_color, verbose)):
+        raise typer.BadParameter("put the flags behind the command")
+    return None
+
+
+@backups.command("list")
+def list_backups(json: _Json = False, no_color: _NoColor = False, verbose: _Verbose = False) -> object:
+    """Show what was replaced, when, and by which command. The newest comes first."""
+    from reconciler.commands.backups import list_backups as run  # noqa: PLC0415
+
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    return ending.of(run(_world(ending, None)))
+
+
+@backups.command("restore")
+def restore_backup(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="What `backups list` shows.")],
+    yes: _Yes = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be brought back.")] = False,
+    discard_edits: Annotated[
+        bool, typer.Option("--discard-edits", help="Go back although the file was edited since.")
+    ] = False,
+    json: _Json = False,
+    no_color: _NoColor = False,
+    verbose: _Verbose = False,
+) -> object:
+    """Bring a file back to what it held before: one (ID.N), or all of a run (ID)."""
+    from reconciler.commands.backups import restore as run  # noqa: PLC0415
+    from reconciler.commands.request import RestoreOptions  # noqa: PLC0415
+
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    return ending.of(run(_world(ending, None), identifier, RestoreOptions(yes, dry_run, discard_edits)))
 
 
 @app.command()

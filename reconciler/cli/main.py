@@ -8,20 +8,21 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import signal
 import sys
 import traceback
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from reconciler.cli.signals import DESK, listen
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
 
     from reconciler.commands.report import Report
 
 _KEY_FLAG: Final = re.compile(r"--?(gonkagate[-_]?)?(api[-_]?key|key)(=.*)?", re.IGNORECASE | re.DOTALL)
 _EVERYWHERE: Final = ("--json", "--no-color", "--verbose")
-_COMMANDS: Final = ("plan", "apply", "status", "uninstall", "demo")
+_COMMANDS: Final = ("plan", "apply", "status", "uninstall", "backups", "demo")
+_GROUPS: Final = {"backups": ("list", "restore")}
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -29,10 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if sys.stderr is None:  # the shell's `2>&-`: whatever would be said there is said to nobody
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we do
     given = _hoisted(list(sys.argv[1:] if arguments is None else arguments))
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _interrupt)
+    listen()
     try:
         code = _run(given)
     except KeyboardInterrupt:
@@ -44,11 +42,10 @@ def _hoisted(given: list[str]) -> list[str]:
     """Let the flags that every command has stand in front of the command as well."""
     front = list(itertools.takewhile(_EVERYWHERE.__contains__, given))
     rest = given[len(front) :]
-    return [rest[0], *front, *rest[1:]] if rest and rest[0] in _COMMANDS else given
-
-
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 - the signal's shape
-    raise KeyboardInterrupt
+    if not rest or rest[0] not in _COMMANDS:
+        return given
+    words = 2 if rest[1:2] and rest[1] in _GROUPS.get(rest[0], ()) else 1
+    return [*rest[:words], *front, *rest[words:]]
 
 
 def _run(given: list[str]) -> int:
@@ -76,7 +73,8 @@ def _told(given: list[str], ending: object) -> int:
     from reconciler.cli.output import Ending  # noqa: PLC0415 - same
 
     if isinstance(ending, Ending):
-        return ending.tell()
+        with DESK.held():  # what was done stands: an interrupt of its telling would deny it
+            return ending.tell()
     if ending == INTERRUPTED:  # what typer makes of Ctrl-C
         return _end(given, _interrupted(given))
     return ending if isinstance(ending, int) else 0
@@ -133,8 +131,17 @@ def _wrong_usage(given: list[str], message: str) -> Report:
 def _interrupted(given: list[str]) -> Report:
     from attrs import evolve  # noqa: PLC0415 - same
 
-    report = _report(given, "interrupted", "the run was interrupted; nothing is left half done", "run again")
+    report = _report(given, "interrupted", "the run was interrupted; " + _what_is_left(), "run again")
     return evolve(report, interrupted=True)
+
+
+def _what_is_left() -> str:
+    """Say whether an ending that nobody planned left anything half done."""
+    from reconciler.commands.lifecycle import unfinished  # noqa: PLC0415 - slow to import
+
+    if unfinished(os.environ):
+        return "its journal is left, and apply or uninstall finish or undo it before anything else"
+    return "nothing is left half done"
 
 
 def _internal(given: list[str], error: Exception) -> Report:
@@ -145,5 +152,5 @@ def _internal(given: list[str], error: Exception) -> Report:
         given,
         "internal_error",
         f"a fault of this program: {type(error).__name__} in {place}",
-        "please report it with this line; nothing is left half done",
+        f"please report it with this line; {_what_is_left()}",
     )

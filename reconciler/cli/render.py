@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from reconciler.cli.text import home_relative, printable, redact, value
-from reconciler.commands.report import Outcome
+from reconciler.commands.report import LIST, RESTORE, Outcome
 from reconciler.engine.compare import Action
 from reconciler.engine.values import ABSENT, key_text
 from reconciler.mimocode.verification import Verdict
@@ -62,7 +62,17 @@ _ENDINGS: Final = {
     Outcome.SESSION_BLOCKED: "Set up, but this shell overrides it.",
 }
 
-_DEMO_ENDING: Final = "That was the demo. The next command sets it up for real, and asks before it writes."
+_OWN_ENDINGS: Final = {
+    "demo": {
+        Outcome.NO_CHANGES: (
+            "That was the demo. The next command sets it up for real, and asks before it writes."
+        )
+    },
+    RESTORE: {
+        Outcome.APPLIED: "Done. The files hold what they held then; what we hold in them stays recorded.",
+        Outcome.NO_CHANGES: "Nothing to change: the files hold what they held then.",
+    },
+}
 
 
 def show(report: Report, console: Console, *, home: str, verbose: bool) -> None:
@@ -88,6 +98,9 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
     """Spell a report, line by line."""
     if not report.confirmed:
         yield from _what_changes(report, home, verbose=verbose)
+    if report.command == LIST and report.ok:
+        yield from _backups(report, home)
+        return
     for warning in report.warnings:
         yield _warning(warning, home)
     for blocker in report.blockers:
@@ -95,11 +108,28 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
     for note in report.notes:
         yield Text(f"  {printable(note)}", style="dim")
     yield from _checks(report)
-    ending = _DEMO_ENDING if report.command == "demo" and report.ok else _ENDINGS[report.outcome]
+    ending = _OWN_ENDINGS.get(report.command, {}).get(report.outcome, _ENDINGS[report.outcome])
     if ending:
         yield Text(ending, style="bold green" if report.ok else "bold red")
     if report.next_command is not None:
         yield Text.assemble("Next: ", (report.next_command, "bold"))
+
+
+def _backups(report: Report, home: str) -> Iterator[Text]:
+    """List what files held before, by the run that replaced it."""
+    for warning in report.warnings:
+        yield _warning(warning, home)
+    heading = None
+    for kept in report.backups:
+        if (kept.at, kept.command) != heading:
+            heading = kept.at, kept.command
+            yield Text.assemble((kept.at, "bold"), f"  {kept.command}")
+        state = "not kept" if kept.existed else "was not there"
+        if kept.existed and kept.restorable:
+            state = "kept"
+        yield Text(f"  {kept.id}  {home_relative(kept.file, home)}  ({state})")
+    if not report.backups:
+        yield Text("Nothing was replaced yet, so there is nothing to bring back.")
 
 
 def _what_changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]:
@@ -173,12 +203,18 @@ def _change(change: Change) -> Text:
     line = Text.assemble("  ", (f"{symbol} ", style))
     line.append(printable(key_text(change.key)) if change.key else _resource(change), style="bold")
     if change.action in (Action.UPDATE, Action.RESTORE, Action.REPAIR) and change.before != change.after:
-        line.append(f"  {value(change.before)} -> {value(change.after)}")
+        spell = value if change.key else _plainly
+        line.append(f"  {spell(change.before)} -> {spell(change.after)}")
     else:
         line.append(f"  {value(change.before if change.after is ABSENT else change.after)}")
     if change.action not in (Action.CREATE, Action.DELETE) or change.drift:
         line.append(f"  ({change.reason})", style="dim")
     return line
+
+
+def _plainly(found: Json) -> str:
+    """Spell what is said of a whole file."""
+    return printable(found) if isinstance(found, str) else value(found)
 
 
 def _resource(change: Change) -> str:

@@ -5,28 +5,26 @@ Success is reported only where MiMoCode itself resolves what was written.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from attrs import evolve
+from attrs import define, evolve, field
 
 from reconciler.commands import describe, work
 from reconciler.commands.lifecycle import at_work, recover_first
-from reconciler.commands.plan import walk
+from reconciler.commands.plan import Planned, plan_again, walk
 from reconciler.commands.report import Outcome, Report, stopped
 from reconciler.commands.request import PlanOptions
 from reconciler.commands.road import expected_of, project_root
 from reconciler.commands.survey import stand
-from reconciler.commands.world import Answer
-from reconciler.engine.problems import Blocker, Stop, Warning_
+from reconciler.commands.world import Answer, World
+from reconciler.engine.preflight import hindrances
+from reconciler.engine.problems import Blocker, Code, Stop, Warning_, stop
 from reconciler.engine.transaction import perform
-from reconciler.mimocode.verification import Asker, Session, Verdict
+from reconciler.mimocode.verification import Asker, Result, Session, Verdict
 
 if TYPE_CHECKING:
-    from reconciler.commands.plan import Planned
     from reconciler.commands.request import Selection
-    from reconciler.commands.world import World
-    from reconciler.mimocode.expectations import Expectations
-    from reconciler.mimocode.verification import Result
+    from reconciler.engine.preflight import Target
 
 NOT_CONFIRMED = "not_confirmed"
 
@@ -49,12 +47,22 @@ def apply(
         about = evolve(about, warnings=recovered)
         planned = walk(command, world, world.files, selection, PlanOptions(guided=guided))
         about = evolve(planned.report, warnings=(*planned.report.warnings, *recovered))
-        if planned.plan.changes and not yes:
-            confirm(world, about)
-            about = evolve(about, confirmed=True)
-        return _carry_out(world, planned, about, recovered=bool(recovered))
+        run = _Run(world, planned, about, yes=yes)
+        if planned.plan.changes:
+            refuse_hindrances(world, planned.plan.targets)
+            if not yes:
+                confirm(world, about)
+                run.about = evolve(about, confirmed=True)
+        return run.go(recovered=bool(recovered))
     except Stop as ending:
         return stopped(command, ending, about)
+
+
+def refuse_hindrances(world: World, targets: tuple[Target, ...]) -> None:
+    """Raise `Stop` with what keeps a file from being replaced, before anything is written."""
+    found = hindrances(world.files, targets)
+    if found:
+        raise Stop(found)
 
 
 def confirm(world: World, about: Report) -> None:
@@ -69,45 +77,95 @@ def confirm(world: World, about: Report) -> None:
     raise Stop((Blocker(NOT_CONFIRMED, f"nothing was changed: {message}", remedy, "confirmation"),))
 
 
-def _carry_out(world: World, planned: Planned, about: Report, *, recovered: bool) -> Report:
-    survey, plan = planned.survey, planned.plan
-    expected = expected_of(plan, survey.key)
-    asker = Asker(survey.met.launcher, world.files, world.environment, survey.met.paths)
-    root = project_root(survey.ground, planned.choice)
-    results: list[Result] = []
+@define
+class _Run:
+    """One set-up being carried out: the plan, what is told of it, and what MiMoCode said."""
 
-    def verify() -> None:
-        with world.told("asking MiMoCode what it resolves now"):
-            results.append(asker.durable(expected, root))
-        if results[-1].blockers:
-            raise Stop(results[-1].blockers)
+    world: World
+    planned: Planned
+    about: Report
+    yes: bool = field(kw_only=True)
+    _results: list[Result] = field(factory=list, init=False)
 
-    try:
-        if plan.changes:
-            with at_work(world, survey.ground.store):
-                backups = perform(world.files, survey.ground.store, work.set_up(world, plan, survey), verify)
-            about = describe.with_backups(about, backups)
-        else:
-            verify()
-    except Stop as ending:
-        checked = describe.checked(about, results[-1], None) if results else about
-        return stopped(about.command, ending, checked)
-    session = _session(world, asker, expected)
-    done = describe.checked(about, results[-1], session)
-    outcome = Outcome.APPLIED if plan.changes else Outcome.RECOVERED if recovered else Outcome.NO_CHANGES
-    if session.blockers:
-        return evolve(done, outcome=Outcome.SESSION_BLOCKED, blockers=session.blockers)
-    return evolve(done, outcome=outcome, next_command=describe.RUN_IT)
-
-
-def _session(world: World, asker: Asker, expected: Expectations) -> Session:
-    """Look at this shell. What goes wrong here is this shell's: the set-up stays."""
-    with world.told("looking at this shell's own overrides"):
+    def go(self, *, recovered: bool) -> Report:
+        """Write and verify; then look at this shell, which can no longer undo anything."""
         try:
-            return asker.session(expected, world.folder)
+            if self.planned.plan.changes:
+                recovered |= self._write()
+            else:
+                self._verify()
         except Stop as ending:
-            return Session(
-                Verdict.BLOCKED,
-                ending.blockers,
-                (Warning_("the set-up itself is in place and was verified"),),
-            )
+            checked = describe.checked(self.about, self._results[-1], None) if self._results else self.about
+            return stopped(self.about.command, ending, checked)
+        session = self._session()
+        done = describe.checked(self.about, self._results[-1], session)
+        outcome = Outcome.RECOVERED if recovered else Outcome.NO_CHANGES
+        if self.planned.plan.changes:
+            outcome = Outcome.APPLIED
+        if session.blockers:
+            return evolve(done, outcome=Outcome.SESSION_BLOCKED, blockers=session.blockers)
+        return evolve(done, outcome=outcome, next_command=describe.RUN_IT)
+
+    def _write(self) -> bool:
+        """Hold the lock and do the work; tell whether an earlier run had to be brought to its end."""
+        store = self.planned.survey.ground.store
+        with at_work(self.world, store) as late:
+            self.about = evolve(self.about, warnings=(*self.about.warnings, *late))
+            self._bring_up_to_date()
+            if not self.planned.plan.changes:
+                self._verify()
+                return bool(late)
+            todo = work.set_up(self.world, self.planned.plan, self.planned.survey)
+            backups = perform(self.world.files, store, todo, self._verify, self.world.interrupts)
+        self.about = describe.with_backups(self.about, backups)
+        return bool(late)
+
+    def _bring_up_to_date(self) -> None:
+        """Plan anew where another run was faster; what nobody agreed to is not carried out."""
+        fresh = plan_again(self.world, self.planned)
+        if fresh is self.planned:
+            return
+        if not self.yes and fresh.plan.changes != self.planned.plan.changes:
+            raise stale()
+        refuse_hindrances(self.world, fresh.plan.targets)
+        self.about = evolve(fresh.report, warnings=self.about.warnings, confirmed=self.about.confirmed)
+        self.planned = fresh
+
+    def _verify(self) -> None:
+        survey, planned = self.planned.survey, self.planned
+        root = project_root(survey.ground, planned.choice)
+        with self.world.told("asking MiMoCode what it resolves now"):
+            self._results.append(self._asker.durable(expected_of(planned.plan, survey.key), root))
+        if self._results[-1].blockers:
+            raise Stop(self._results[-1].blockers)
+
+    @property
+    def _asker(self) -> Asker:
+        met = self.planned.survey.met
+        return Asker(met.launcher, self.world.files, self.world.environment, met.paths)
+
+    def _session(self) -> Session:
+        """Look at this shell. What goes wrong here is this shell's: the set-up stays."""
+        expected = expected_of(self.planned.plan, self.planned.survey.key)
+        with self.world.told("looking at this shell's own overrides"):
+            try:
+                with self.world.interrupts.allowed():
+                    return self._asker.session(expected, self.world.folder)
+            except Stop as ending:
+                return Session(Verdict.BLOCKED, ending.blockers, (_IN_PLACE,))
+            except KeyboardInterrupt:
+                return Session(Verdict.SKIPPED, (), (_IN_PLACE, _NOT_LOOKED))
+
+
+_IN_PLACE: Final = Warning_("the set-up itself is in place and was verified")
+_NOT_LOOKED: Final = Warning_("you stopped the run before this shell's own overrides were looked at")
+
+
+def stale() -> Stop:
+    """Make the blocker for changes that are not those that somebody agreed to."""
+    return stop(
+        Code.PLAN_STALE,
+        "what would change is no longer what you agreed to: something changed meanwhile",
+        "run again and look at the new plan",
+        source="plan",
+    )

@@ -22,6 +22,8 @@ RUN_IT: Final = "mimo"
 BEGIN: Final = "mimo-code-setup"
 APPLY: Final = f"{BEGIN} apply"
 UNINSTALL: Final = f"{BEGIN} uninstall"
+STATUS: Final = f"{BEGIN} status"
+BACKUPS: Final = f"{BEGIN} backups list"
 
 
 def target(met: Met) -> Target:

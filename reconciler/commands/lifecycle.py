@@ -6,17 +6,20 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
+from reconciler.commands.survey import store_in
 from reconciler.engine import platform
-from reconciler.engine.files import Kind
+from reconciler.engine.backups import PROJECTS
+from reconciler.engine.files import Kind, ReadOnlyFiles
 from reconciler.engine.journal import read_journal, staging_name
 from reconciler.engine.lock import locked
-from reconciler.engine.problems import Code, Place, Stop, Warning_, stop
+from reconciler.engine.problems import Code, Place, Stop, Warning_, remedy_for, stop
 from reconciler.engine.recovery import recover
 from reconciler.engine.store import FOLDER_MODE
-from reconciler.mimocode.facts import LITTER
+from reconciler.mimocode.habits import HABITS
+from reconciler.mimocode.home import usable_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
@@ -24,35 +27,68 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def at_work(world: World, store: Store) -> Iterator[None]:
+def at_work(world: World, store: Store) -> Iterator[tuple[Warning_, ...]]:
     """Hold the lock for one transaction, in a folder that only its owner can enter.
 
+    A run that was killed half-way is finished or undone first; what to tell of that is handed in.
     Whatever of the folder is empty at the end goes again, the lock with it.
     """
     _make(world.files, store)
-    with locked(store, f"process {os.getpid()} since {world.time_text()}"):
+    with locked(world.files, store, f"process {os.getpid()} since {world.time_text()}"):
         try:
-            yield
+            yield _recover(world, store)
         finally:
             _clean(world.files, store)
 
 
 def recover_first(world: World, store: Store) -> tuple[Warning_, ...]:
     """Finish or undo a run that was killed half-way, before anything else. Returns what to tell."""
-    staged = staging_name(store)
-    if read_journal(world.files, store) is None and world.files.kind(staged) is Kind.ABSENT:
+    files = world.files
+    if read_journal(files, store) is None and not _remains(files, store):
         return ()
-    with at_work(world, store):
-        journal = read_journal(world.files, store)
-        if journal is None:
-            world.files.remove(staged)  # a journal that was never renamed promised nothing
-            return ()
-        left = recover(world.files, store, journal, LITTER)
-        if left:
-            raise Stop(left, failed=True)
+    with at_work(world, store) as told:
+        return told
+
+
+def _remains(files: FileSystem, store: Store) -> bool:
+    """Whether nothing but what a run leaves at its very last steps is there."""
+    names = set(files.names(store.folder))
+    staged = staging_name(store).name
+    return staged in names or (files.kind(store.folder) is Kind.FOLDER and names <= {store.lock.name})
+
+
+def _recover(world: World, store: Store) -> tuple[Warning_, ...]:
+    files = world.files
+    journal = read_journal(files, store)
+    try:
+        with world.interrupts.held():
+            if journal is None:
+                files.remove(staging_name(store))  # a journal that was never renamed promised nothing
+                return ()
+            left = recover(files, store, journal, HABITS)
+    except OSError as error:
+        raise stop(
+            Code.ROLLBACK_INCOMPLETE,
+            f"a run that did not end could not be brought to its end: {error.strerror or error}",
+            remedy_for(error),
+            source="transaction",
+            place=Place(file=str(store.journal)),
+            failed=True,
+        ) from None
+    if left:
+        raise Stop(left, failed=True)
     return (
         Warning_(f"a run that began at {journal.started} had not ended; it was brought to its end first"),
     )
+
+
+def unfinished(environment: Mapping[str, str]) -> bool:
+    """Whether a run left its journal behind: for whoever must tell of an ending that nobody planned."""
+    try:
+        store = store_in(usable_home(environment))
+        return read_journal(ReadOnlyFiles(), store) is not None
+    except (Stop, OSError):
+        return False
 
 
 def pending(files: FileSystem, store: Store) -> tuple[Warning_, ...]:
@@ -80,7 +116,7 @@ def _make(files: FileSystem, store: Store) -> None:
         raise stop(
             Code.WRITE_FAILED,
             f"the program's own folder cannot be made: {error.strerror or error}",
-            "see to the cause (permissions, space), then run again",
+            remedy_for(error),
             source="state",
             place=Place(file=str(store.folder)),
         ) from None
@@ -89,7 +125,7 @@ def _make(files: FileSystem, store: Store) -> None:
 def _clean(files: FileSystem, store: Store) -> None:
     """Remove the lock where nothing but backups is left, and our folder where not even these are."""
     with contextlib.suppress(OSError):
-        files.remove_folder(store.backups / "project-config")
+        files.remove_folder(store.backups / PROJECTS)
         files.remove_folder(store.backups)
         passing = {store.lock.name, staging_name(store).name, store.backups.name}
         if set(files.names(store.folder)) - passing:

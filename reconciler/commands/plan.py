@@ -14,13 +14,15 @@ from reconciler.commands import describe, desire
 from reconciler.commands.desire import Choice
 from reconciler.commands.lifecycle import pending
 from reconciler.commands.report import Report, stopped
+from reconciler.commands.request import Selection
 from reconciler.commands.road import SetupPlan, plan_setup
-from reconciler.commands.survey import Survey, look
+from reconciler.commands.survey import Survey, look, look_again
 from reconciler.engine.files import ReadOnlyFiles
-from reconciler.engine.problems import Stop
+from reconciler.engine.preflight import hindrances
+from reconciler.engine.problems import Stop, Warning_
 
 if TYPE_CHECKING:
-    from reconciler.commands.request import PlanOptions, Selection
+    from reconciler.commands.request import PlanOptions
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 class Planned:
     """A plan with all that it was made from, ready to be carried out."""
 
+    selection: Selection
     survey: Survey
     choice: Choice
     plan: SetupPlan
@@ -40,12 +43,26 @@ def walk(
 ) -> Planned:
     """Walk from looking to planning. Raises `Stop`."""
     survey = look(world, files, offline=options.offline)
-    known = desire.known(survey)
     if options.guided:
-        selection = _ask(world, selection, known, survey)
-    choice = desire.choose(selection, known, survey.catalog)
+        selection = _ask(world, selection, desire.known(survey), survey)
+    return _plan(command, world, files, selection, survey)
+
+
+def _plan(command: str, world: World, files: FileSystem, selection: Selection, survey: Survey) -> Planned:
+    choice = desire.choose(selection, desire.known(survey), survey.catalog)
     plan = plan_setup(world, files, survey, choice)
-    return Planned(survey, choice, plan, describe.planned(command, survey, choice, plan))
+    return Planned(selection, survey, choice, plan, describe.planned(command, survey, choice, plan))
+
+
+def plan_again(world: World, planned: Planned) -> Planned:
+    """Plan anew where another run of ours was faster; the same plan where none was.
+
+    A file that somebody else changed meanwhile is not taken into a new plan: that stops the run.
+    """
+    survey = look_again(world.files, planned.survey)
+    if survey.remembered.file.snapshot == planned.survey.remembered.file.snapshot:
+        return planned
+    return _plan(planned.report.command, world, world.files, planned.selection, survey)
 
 
 def _ask(world: World, selection: Selection, known: desire.Known, survey: Survey) -> Selection:
@@ -67,11 +84,17 @@ def plan(world: World, selection: Selection, options: PlanOptions) -> Report:
     try:
         files = ReadOnlyFiles()
         planned = walk("plan", world, files, selection, options)
-        warnings = pending(files, planned.survey.ground.store)
+        warnings = (*pending(files, planned.survey.ground.store), *_foreseen(files, planned.plan))
     except Stop as ending:
         return stopped("plan", ending)
     report = evolve(planned.report, warnings=(*planned.report.warnings, *warnings))
     return evolve(report, next_command=_apply(selection) if planned.plan.changes else describe.RUN_IT)
+
+
+def _foreseen(files: FileSystem, plan: SetupPlan) -> tuple[Warning_, ...]:
+    """Tell of what apply would stop at."""
+    found = hindrances(files, plan.targets)
+    return tuple(Warning_(f"apply would stop: {one.message}", one.place) for one in found)
 
 
 def _apply(selection: Selection) -> str:

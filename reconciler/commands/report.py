@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from reconciler.engine.plan import Change
 from reconciler.engine.problems import Blocker, Warning_
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from reconciler.engine.values import Json
 
 FORMAT_VERSION: Final = "1.0"
+LIST: Final = "backups list"
+RESTORE: Final = "backups restore"
 
 
 class Outcome(enum.StrEnum):
@@ -82,6 +84,19 @@ class FileNames:
 
 
 @frozen
+class Kept:
+    """What one file held before a transaction, and whether that can be brought back."""
+
+    id: str
+    at: str
+    command: str
+    resource: str
+    file: str
+    existed: bool
+    restorable: bool
+
+
+@frozen
 class Report:
     """A command's whole result."""
 
@@ -99,6 +114,7 @@ class Report:
     files: FileNames = FileNames()
     warnings: tuple[Warning_, ...] = ()
     next_command: str | None = None
+    backups: tuple[Kept, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """Sentences for people alone: what was put back, what was recovered."""
     confirmed: bool = False
@@ -158,6 +174,7 @@ def as_json(report: Report) -> dict[str, object]:
         },
         "warnings": [_warning(warning) for warning in report.warnings],
         "next_command": report.next_command,
+        "backups": [asdict(kept) for kept in report.backups],
     }
 
 

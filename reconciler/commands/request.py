@@ -37,3 +37,13 @@ class UninstallOptions:
     dry_run: bool = False
     this_project: bool = False
     keep_key: bool = False
+
+
+@frozen
+class RestoreOptions:
+    """How to bring back what a file held before."""
+
+    yes: bool = False
+    dry_run: bool = False
+    discard_edits: bool = False
+    """Whether a file goes back although it was edited since, and no copy of that content is kept."""

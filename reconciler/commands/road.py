@@ -16,10 +16,12 @@ from reconciler.commands.memory import Remembered
 from reconciler.commands.obstacles import refuse_obstacles
 from reconciler.commands.request import PROJECT
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground
+from reconciler.engine.backups import PROJECTS
 from reconciler.engine.claims import Holding, Nature
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.plan import SENSITIVE, Change, DocumentPlan, Rules, plan_document
+from reconciler.engine.preflight import Target
 from reconciler.engine.store import FILE_MODE
 from reconciler.engine.values import ABSENT, Absent, look_up
 from reconciler.gonkagate import entry
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
 
 KEY_ROLE: Final = "key_file"
 STATE_ROLE: Final = "state"
-PROJECT_BACKUPS: Final = "project-config"
 
 
 @frozen
@@ -67,6 +68,20 @@ class SetupPlan:
         of_key = () if self.key_change is None else (self.key_change,)
         of_facts = () if self.facts_change is None else (self.facts_change,)
         return (*of_documents, *of_key) if self.leaving else (*of_key, *of_documents, *of_facts)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The files that would be written."""
+        found = [
+            Target(one.document.role, one.document.path, one.document.snapshot)
+            for one in self.documents
+            if one.writes
+        ]
+        if self.key_change is not None and self.key_change.action is not Action.ADOPT:
+            found.append(Target(KEY_ROLE, self.stored.path, self.stored.snapshot))
+        if self.changes:
+            found.append(Target(STATE_ROLE, self.ground.store.state, self.remembered.file.snapshot))
+        return tuple(found)
 
     @property
     def drift(self) -> tuple[Change, ...]:
@@ -113,7 +128,7 @@ def _from_backup(
 
 def backup_path(store: Store, role: str, path: Path, fingerprint: str) -> Path:
     """Name the backup of one content of one file."""
-    folder = store.backups / PROJECT_BACKUPS if role == PROJECT_ROLE else store.backups
+    folder = store.backups / PROJECTS if role == PROJECT_ROLE else store.backups
     return folder / f"{fingerprint}-{path.name}"
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from reconciler.commands.memory import Remembered, recall
 from reconciler.commands.tasks import Task
@@ -55,8 +55,13 @@ class Ground:
 def stand(world: World) -> Ground:
     """Find the home and what follows from it. Raises `Stop` with home_unusable."""
     home = usable_home(world.environment)
-    folder = home.joinpath(*gonkagate.KEY_FOLDER)
-    return Ground(home, Store(folder), folder / gonkagate.KEY_NAME, projects.find(world.folder, home))
+    store = store_in(home)
+    return Ground(home, store, store.folder / gonkagate.KEY_NAME, projects.find(world.folder, home))
+
+
+def store_in(home: Path) -> Store:
+    """Name our own folder of a home."""
+    return Store(home.joinpath(*gonkagate.KEY_FOLDER))
 
 
 @frozen
@@ -81,6 +86,8 @@ class Survey:
     met: Met
     user: Document
     project: Document
+    key_was_given: bool = True
+    """Whether the key was handed to this run, rather than found stored."""
 
 
 @frozen
@@ -148,7 +155,22 @@ def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
     _check_auth(files, met.paths)
     user = read_document(files, USER_ROLE, paths.user_config(files, met.paths.config))
     project = read_document(files, PROJECT_ROLE, ground.project.config)
-    return Survey(ground, remembered, key, stored, catalog, met, user, project)
+    was_given = stored.key is None or not key.equals(stored.key)
+    return Survey(ground, remembered, key, stored, catalog, met, user, project, was_given)
+
+
+def look_again(files: FileSystem, survey: Survey) -> Survey:
+    """Read once more what may have changed on the disk; what `mimo` and the gateway said stays."""
+    store = survey.ground.store
+    stored = keys.read_stored(files, survey.ground.key_path)
+    return evolve(
+        survey,
+        remembered=recall(files, store),
+        stored=stored,
+        key=survey.key if survey.key_was_given or stored.key is None else stored.key,
+        user=read_document(files, USER_ROLE, survey.user.path),
+        project=read_document(files, PROJECT_ROLE, survey.project.path),
+    )
 
 
 def _key_without_asking(world: World, stored: StoredKey) -> Key | None:

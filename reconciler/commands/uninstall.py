@@ -9,32 +9,32 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from reconciler.commands import describe, work
-from reconciler.commands.apply import confirm
+from reconciler.commands.apply import confirm, refuse_hindrances, stale
 from reconciler.commands.lifecycle import at_work, pending, recover_first
 from reconciler.commands.memory import recall
-from reconciler.commands.obstacles import KEY_MARK
+from reconciler.commands.references import still_refers
 from reconciler.commands.report import FileNames, Outcome, Report, stopped
 from reconciler.commands.road import KEY_ROLE, SetupPlan, rules
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, stand
+from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.plan import SENSITIVE, Change, plan_document
-from reconciler.engine.problems import Blocker, Place, Stop, Warning_
+from reconciler.engine.preflight import hindrances
+from reconciler.engine.problems import Blocker, Stop, Warning_
 from reconciler.engine.transaction import perform
 from reconciler.engine.values import ABSENT
 from reconciler.gonkagate.key import read_stored
-from reconciler.jsonc.lines import Lines
 
 if TYPE_CHECKING:
     from reconciler.commands.memory import Remembered
     from reconciler.commands.request import UninstallOptions
     from reconciler.commands.survey import Ground
     from reconciler.commands.world import World
-    from reconciler.engine.claims import Holding
     from reconciler.engine.files import FileSystem
     from reconciler.engine.plan import DocumentPlan
     from reconciler.gonkagate.key import StoredKey
@@ -50,30 +50,65 @@ def uninstall(world: World, options: UninstallOptions) -> Report:
         ground = stand(world)
         told = pending(files, ground.store) if options.dry_run else recover_first(world, ground.store)
         about = evolve(about, warnings=told)
-        remembered = recall(files, ground.store)
-        leaving = _leaving(remembered, ground, options)
-        if not leaving:
+        going = _look(files, ground, options)
+        if going is None:
             return _nothing(about, ground, options)
-        stored = read_stored(files, ground.key_path)
-        plan, warnings = _plan(files, ground, remembered, leaving, stored, options)
-        about = _describe(about, plan, leaving, warnings, options)
+        about = _describe(about, going, options)
         if options.dry_run:
-            return about
+            return _foreseen(files, about, going.plan)
+        refuse_hindrances(world, going.plan.targets)
         if not options.yes:
             confirm(world, about)
             about = evolve(about, confirmed=True)
-        with at_work(world, ground.store):
-            todo = work.leave(world, plan, keep_key=options.keep_key)
-            backups = perform(world.files, ground.store, todo, lambda: None)
-        done = describe.with_backups(about, backups)
-        kept = world.files.names(ground.store.backups)
-        note = (
-            f"copies of what your files held before stay in {ground.store.backups}; remove them when you like"
-        )
-        notes = (*done.notes, note) if kept else done.notes
-        return evolve(done, outcome=Outcome.REMOVED, next_command=None, notes=notes)
+        with at_work(world, ground.store) as late:
+            if recall(files, ground.store).file.snapshot != going.plan.remembered.file.snapshot:
+                fresh = _look(files, ground, options)  # another run of ours was faster
+                if fresh is None:
+                    return _nothing(evolve(about, warnings=(*about.warnings, *late)), ground, options)
+                if not options.yes and fresh.plan.changes != going.plan.changes:
+                    raise stale()
+                going = fresh
+            todo = work.leave(world, going.plan, keep_key=options.keep_key)
+            backups = perform(world.files, ground.store, todo, lambda: None, world.interrupts)
+        return _done(world, describe.with_backups(about, backups), ground)
     except Stop as ending:
         return stopped("uninstall", ending, about)
+
+
+@frozen
+class _Going:
+    """What is taken out, how, and what to tell of it."""
+
+    leaving: tuple[Holding, ...]
+    plan: SetupPlan
+    warnings: tuple[Warning_, ...]
+
+
+def _look(files: FileSystem, ground: Ground, options: UninstallOptions) -> _Going | None:
+    """Plan with an empty desire; None where nothing of ours is."""
+    remembered = recall(files, ground.store)
+    leaving = _leaving(remembered, ground, options)
+    if not leaving:
+        return None
+    stored = read_stored(files, ground.key_path)
+    return _Going(leaving, *_plan(files, ground, remembered, leaving, stored, options))
+
+
+def _foreseen(files: FileSystem, about: Report, plan: SetupPlan) -> Report:
+    """Tell of what an uninstall would stop at."""
+    found = hindrances(files, plan.targets)
+    more = tuple(Warning_(f"uninstall would stop: {one.message}", one.place) for one in found)
+    return evolve(about, warnings=(*about.warnings, *more))
+
+
+def _done(world: World, about: Report, ground: Ground) -> Report:
+    kept = world.files.names(ground.store.backups)
+    note = (
+        f"copies of what your files held before stay in {ground.store.backups} "
+        f"(`{describe.BACKUPS}` shows them); remove them when you like"
+    )
+    notes = (*about.notes, note) if kept else about.notes
+    return evolve(about, outcome=Outcome.REMOVED, next_command=None, notes=notes)
 
 
 def _leaving(remembered: Remembered, ground: Ground, options: UninstallOptions) -> tuple[Holding, ...]:
@@ -87,6 +122,8 @@ def _leaving(remembered: Remembered, ground: Ground, options: UninstallOptions) 
 
 
 def _nothing(about: Report, ground: Ground, options: UninstallOptions) -> Report:
+    if about.warnings and not options.dry_run:  # a run that was killed was brought to its end just now
+        return evolve(about, outcome=Outcome.RECOVERED, changes=(), drift=(), next_command=describe.BEGIN)
     where = f"in the project {ground.project.root}" if options.this_project else "here"
     blocker = Blocker(
         NOTHING_INSTALLED,
@@ -127,7 +164,9 @@ def _key_change(
     """Plan the key file's removal, unless somebody still refers to it: MiMoCode would not start then."""
     if stored.snapshot is None or options.keep_key or anything_kept:
         return None, ()
-    left = _still_refers(files, documents)
+    planned = {one.document.real: one.content() for one in documents}
+    folders = {one.document.path.parent for one in documents if one.document.role == USER_ROLE}
+    left = still_refers(files, planned, folders)
     if left is not None:
         message = "this file still refers to the key file, so the key file stays: MiMoCode would not start"
         return None, (Warning_(message, left),)
@@ -135,36 +174,8 @@ def _key_change(
     return Change(Action.DELETE, KEY_ROLE, str(stored.path), None, SENSITIVE, ABSENT, gone), ()
 
 
-def _still_refers(files: FileSystem, documents: list[DocumentPlan]) -> Place | None:
-    planned = {one.document.real: one.content() for one in documents}
-    folders = {one.document.path.parent for one in documents if one.document.role == USER_ROLE}
-    for folder in sorted(folders):
-        for name in files.names(folder):
-            path = folder / name
-            if path.suffix not in (".json", ".jsonc"):
-                continue
-            data = planned.get(files.real_path(path))
-            if data is None and files.real_path(path) not in planned:
-                snapshot = files.read(path)
-                data = None if snapshot is None else snapshot.data
-            if data is not None and KEY_MARK in data:
-                return _place(path, data)
-    return None
-
-
-def _place(path: Path, data: bytes) -> Place:
-    line, column = Lines.of(data).place(data.index(KEY_MARK))
-    return Place(file=str(path), line=line, column=column)
-
-
-def _describe(
-    about: Report,
-    plan: SetupPlan,
-    leaving: tuple[Holding, ...],
-    warnings: tuple[Warning_, ...],
-    options: UninstallOptions,
-) -> Report:
-    ground = plan.ground
+def _describe(about: Report, going: _Going, options: UninstallOptions) -> Report:
+    plan, ground, leaving = going.plan, going.plan.ground, going.leaving
     project = str(ground.project.config)
     return evolve(
         about,
@@ -177,7 +188,7 @@ def _describe(
             key_file=str(ground.key_path),
             state=str(ground.store.state),
         ),
-        warnings=(*about.warnings, *warnings),
+        warnings=(*about.warnings, *going.warnings),
         next_command=_again(options),
     )
 

@@ -11,24 +11,29 @@ from reconciler.commands.memory import CatalogMemory, KeyMemory, Memory, as_fact
 from reconciler.commands.road import KEY_ROLE, backup_path
 from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.engine import state as states
+from reconciler.engine.backups import KEYS, PROJECTS, superfluous
 from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
 from reconciler.engine.state import SCHEMA_VERSION, State
 from reconciler.engine.store import FILE_MODE, FOLDER_MODE
 from reconciler.engine.transaction import Work, Write
 from reconciler.gonkagate.facts import PACKAGE, TRANSPORT
-from reconciler.mimocode.facts import LITTER
+from reconciler.gonkagate.key import Key
+from reconciler.mimocode.habits import HABITS
 from reconciler.version import __version__
 
 if TYPE_CHECKING:
+    from reconciler.commands.backups import RestorePlan, Returning
     from reconciler.commands.road import SetupPlan
-    from reconciler.commands.survey import Survey
+    from reconciler.commands.survey import Ground, Survey
     from reconciler.commands.world import World
     from reconciler.engine.plan import DocumentPlan
+    from reconciler.engine.state import StateFile
+    from reconciler.engine.store import Store
+    from reconciler.engine.values import Json
 
 _USER_CONFIG_MODE: Final = 0o600
 _PROJECT_CONFIG_MODE: Final = 0o644
-_KEY_BACKUP: Final = "api-key-"
 
 
 @frozen
@@ -50,24 +55,29 @@ def set_up(world: World, plan: SetupPlan, survey: Survey) -> Work:
     fresh = State(SCHEMA_VERSION, world.token() + world.token(), 0, "")
     after = (before.state or fresh).next(identity, holdings, as_facts(memory))
     return Work(
+        "apply",
         identity,
         salt,
         world.time_text(),
         writes,
         before.snapshot,
         states.to_bytes(after),
-        state_backup=_state_backup(plan),
+        state_backup=_foreign_state_backup(plan.ground.store, before),
+        retire=_old_backups(world, plan.ground.store, holdings),
         retire_folders=_folders_left(plan, prepared),
-        litter=LITTER,
+        habits=HABITS,
     )
 
 
-def _state_backup(plan: SetupPlan) -> Path | None:
+def projects_folder(store: Store) -> Path:
+    """Name the folder of the copies of projects' files."""
+    return store.backups / PROJECTS
+
+
+def _foreign_state_backup(store: Store, found: StateFile) -> Path | None:
     """Keep another installer's state file; our own is superseded, not replaced."""
-    found = plan.remembered.file
     if found.foreign is None or found.snapshot is None:
         return None
-    store = plan.ground.store
     return store.backups / f"{found.snapshot.fingerprint}-{store.state.name}"
 
 
@@ -84,10 +94,12 @@ def leave(world: World, plan: SetupPlan, *, keep_key: bool) -> Work:
     holdings = (*(one.holding for one in prepared if one.holding is not None), *plan.kept)
     facts = state.facts if holdings else {}
     store = plan.ground.store
-    retire: tuple[Path, ...] = ()
+    retire = _old_backups(world, plan.ground.store, holdings)
     if not holdings:
-        retire = (store.state,) if keep_key else (*_key_backups(world, plan), store.state)
+        keys = () if keep_key else _key_backups(world, plan)
+        retire = (*dict.fromkeys((*retire, *keys)), store.state)
     return Work(
+        "uninstall",
         identity,
         salt,
         world.time_text(),
@@ -96,8 +108,52 @@ def leave(world: World, plan: SetupPlan, *, keep_key: bool) -> Work:
         states.to_bytes(state.next(identity, holdings, facts)),
         retire=retire,
         retire_folders=_folders_left(plan, prepared),
-        litter=LITTER,
+        habits=HABITS,
     )
+
+
+def bring_back(world: World, ground: Ground, plan: RestorePlan) -> Work:
+    """Prepare the transaction that brings files back. What we hold in them stays recorded as it is."""
+    identity, store = world.token(), ground.store
+    before = plan.remembered.file
+    state = before.state or State(SCHEMA_VERSION, world.token(), 0, "")
+    after = state.next(identity, state.documents, _with_key(state, plan))
+    retire = _old_backups(world, store, state.documents)
+    return Work(
+        "restore",
+        identity,
+        world.token() + world.token(),
+        world.time_text(),
+        tuple(_return(store, identity, one) for one in plan.files),
+        before.snapshot,
+        states.to_bytes(after),
+        retire=retire if before.state else (*retire, store.state),
+        habits=HABITS,
+    )
+
+
+def _return(store: Store, identity: str, one: Returning) -> Write:
+    role, now = one.recorded.role, one.now
+    backup = None
+    if now is not None:
+        backup = store.backups / f"{KEYS}{identity}"
+        if role != KEY_ROLE:
+            backup = backup_path(store, role, Path(one.recorded.path), now.fingerprint)
+    mode = FILE_MODE if one.recorded.mode is None else one.recorded.mode
+    folder_mode = FOLDER_MODE if role == KEY_ROLE else 0o755
+    folders = () if one.then is None else _missing_folders(one.path.parent)
+    return Write(role, one.path, now, one.then, mode, backup, folders, folder_mode)
+
+
+def _with_key(state: State, plan: RestorePlan) -> dict[str, Json]:
+    """Remember the key that is brought back, so that it does not count as somebody's change."""
+    key = next((one.then for one in plan.files if one.recorded.role == KEY_ROLE), None)
+    memory = plan.remembered.memory
+    if key is None or memory is None:
+        return state.facts
+    salt = memory.key.salt
+    name = Key(key.decode(errors="replace").strip()).fingerprint(salt)
+    return as_facts(evolve(memory, key=KeyMemory(salt, name)))
 
 
 def _document(plan: SetupPlan, one: DocumentPlan) -> _Prepared:
@@ -147,13 +203,24 @@ def _key_write(plan: SetupPlan, identity: str) -> Write | None:
         content = stored.snapshot.data
     backup = None
     if change.action is Action.UPDATE:
-        backup = plan.ground.store.backups / f"{_KEY_BACKUP}{identity}"
+        backup = plan.ground.store.backups / f"{KEYS}{identity}"
     return Write(KEY_ROLE, stored.path, stored.snapshot, content, FILE_MODE, backup, (), FOLDER_MODE)
 
 
 def _key_backups(world: World, plan: SetupPlan) -> tuple[Path, ...]:
     backups = plan.ground.store.backups
-    return tuple(backups / name for name in world.files.names(backups) if name.startswith(_KEY_BACKUP))
+    return tuple(backups / name for name in world.files.names(backups) if name.startswith(KEYS))
+
+
+def _old_backups(world: World, store: Store, holdings: tuple[Holding, ...]) -> tuple[Path, ...]:
+    """Name the backups that go, being beyond the limit. What a prior refers to stays."""
+    referred = {
+        backup_path(store, held.role, Path(held.path), claim.prior.backup)
+        for held in holdings
+        for claim in held.claims
+        if claim.prior.backup is not None
+    }
+    return superfluous(world.files, store, referred)
 
 
 def _folders_left(plan: SetupPlan, prepared: list[_Prepared]) -> tuple[Path, ...]:

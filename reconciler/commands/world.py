@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 from attrs import field, frozen
 
 from reconciler.engine.files import FileSystem, LocalFiles
+from reconciler.engine.interrupts import Interrupts
 from reconciler.gonkagate.key import Key
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ class World:
     stdin: IO[bytes] | None = None
     dialogue: Dialogue = field(factory=Nobody)
     progress: Progress = field(factory=Silent)
+    interrupts: Interrupts = field(factory=Interrupts)
 
     def time_text(self) -> str:
         """Return the present time as our files spell it."""

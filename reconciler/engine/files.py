@@ -6,17 +6,22 @@ that cannot. It knows files and folders; it knows nothing of configs, plans or k
 
 from __future__ import annotations
 
+import contextlib
 import enum
+import errno
 import hashlib
 import os
-import shutil
 import stat
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
 from reconciler.engine import platform
+from reconciler.engine.disk import NOT_OFFERED, Disk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Kind(enum.Enum):
@@ -33,14 +38,22 @@ def fingerprint(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+_IN_USE = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY})
+Attributes = tuple[tuple[str, bytes], ...]
+"""Extended attributes: name and value of each."""
+
+
 @frozen
 class Snapshot:
-    """A regular file as it was at one reading: bytes, permission bits, owner."""
+    """A regular file as it was at one reading: bytes, and what belongs to it beside them."""
 
     path: Path
     data: bytes = field(repr=False)
     mode: int
     owner: tuple[int, int]
+    attributes: Attributes = ()
+    names: int = 1
+    """How many names (hard links) the file has."""
 
     @property
     def fingerprint(self) -> str:
@@ -69,11 +82,20 @@ class FileSystem(Protocol):
     def make_folder(self, path: Path, mode: int) -> None:
         """Create one folder."""
 
-    def create(self, path: Path, data: bytes, mode: int, owner: tuple[int, int] | None) -> None:
-        """Create a new file: its final mode and owner before its content, flushed to the disk."""
+    def create(self, path: Path, data: bytes, mode: int, like: Snapshot | None = None) -> None:
+        """Create a new file, owner-only at first: what belongs to it before its content, flushed to the disk.
 
-    def preserve(self, path: Path, name: Path) -> None:
-        """Give a file a second name in the same folder; a copy where links are not to be had."""
+        Owner and extended attributes are those of `like`, the file that it is to replace.
+        """
+
+    def swap(self, source: Path, target: Path, kept: Path) -> None:
+        """Put a file in another one's place in one instant; the other one bears the name `kept` then."""
+
+    def exchange(self, source: Path, target: Path) -> None:
+        """Put a file in another one's place in one instant; the other one bears its name then, or is gone."""
+
+    def place(self, source: Path, target: Path) -> None:
+        """Rename where nothing stands. Raises FileExistsError when something does."""
 
     def replace(self, source: Path, target: Path) -> None:
         """Rename over whatever stands at the target."""
@@ -89,6 +111,12 @@ class FileSystem(Protocol):
 
     def flush_folder(self, path: Path) -> None:
         """Make a folder's entries durable."""
+
+    def open_lock(self, path: Path, mode: int) -> int:
+        """Open the lock file, created when it is not there; the descriptor is the caller's to close."""
+
+    def write_line(self, descriptor: int, line: str) -> None:
+        """Make a line the whole content of an open file."""
 
 
 class WriteRefusedError(RuntimeError):
@@ -132,7 +160,14 @@ class Reading:
             os.close(descriptor)
             raise OSError(f"not a regular file: {path}")
         with os.fdopen(descriptor, "rb") as stream:
-            return Snapshot(path, stream.read(), stat.S_IMODE(about.st_mode), (about.st_uid, about.st_gid))
+            return Snapshot(
+                path,
+                stream.read(),
+                stat.S_IMODE(about.st_mode),
+                (about.st_uid, about.st_gid),
+                platform.attributes(descriptor),
+                about.st_nlink,
+            )
 
     def names(self, folder: Path) -> tuple[str, ...]:
         """List a folder, sorted; empty when it is not there."""
@@ -152,13 +187,22 @@ class ReadOnlyFiles(Reading):
         """Refuse."""
         raise self._refuse(f"create with mode {mode:o}", path)
 
-    def create(self, path: Path, data: bytes, mode: int, owner: tuple[int, int] | None) -> None:
+    def create(self, path: Path, data: bytes, mode: int, like: Snapshot | None = None) -> None:
         """Refuse."""
-        raise self._refuse(f"write {len(data)} bytes with mode {mode:o} for {owner} to", path)
+        like_what = "" if like is None else f" like {like.path}"
+        raise self._refuse(f"write {len(data)} bytes with mode {mode:o}{like_what} to", path)
 
-    def preserve(self, path: Path, name: Path) -> None:
+    def swap(self, source: Path, target: Path, kept: Path) -> None:
         """Refuse."""
-        raise self._refuse(f"link {path} as", name)
+        raise self._refuse(f"swap {source} with {target} as", kept)
+
+    def exchange(self, source: Path, target: Path) -> None:
+        """Refuse."""
+        raise self._refuse(f"exchange {source} with", target)
+
+    def place(self, source: Path, target: Path) -> None:
+        """Refuse."""
+        raise self._refuse(f"rename {source} to", target)
 
     def replace(self, source: Path, target: Path) -> None:
         """Refuse."""
@@ -180,58 +224,154 @@ class ReadOnlyFiles(Reading):
         """Refuse."""
         raise self._refuse("flush", path)
 
+    def open_lock(self, path: Path, mode: int) -> int:
+        """Refuse."""
+        raise self._refuse(f"open with mode {mode:o}", path)
 
+    def write_line(self, descriptor: int, line: str) -> None:
+        """Refuse."""
+        raise self._refuse(f"write {len(line)} characters to", Path(str(descriptor)))
+
+
+@frozen
 class LocalFiles(Reading):
     """The real disk."""
 
+    disk: Disk = field(factory=Disk)
+
     def make_folder(self, path: Path, mode: int) -> None:
-        """Create one folder with exactly this mode."""
-        path.mkdir(mode=mode)
+        """Create one folder, durably."""
+        self.disk.make_folder(path, mode)
+        self.disk.flush_folder(path.parent)
 
-    def create(self, path: Path, data: bytes, mode: int, owner: tuple[int, int] | None) -> None:
-        """Create a new file: its final mode and owner before its content, flushed to the disk."""
-        descriptor = os.open(path, platform.O_CREATE_NEW, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            if owner is not None:
-                platform.keep_owner(stream.fileno(), owner)
-            platform.set_open_file_mode(stream.fileno(), mode)
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+    def create(self, path: Path, data: bytes, mode: int, like: Snapshot | None = None) -> None:
+        """Create a new file: what belongs to it before its content, flushed to the disk."""
+        with self._new(path) as descriptor:
+            if like is not None:
+                self._dress(descriptor, like)
+            self.disk.give_mode(descriptor, mode)
+            self._fill(descriptor, data)
 
-    def preserve(self, path: Path, name: Path) -> None:
-        """Give a file a second name in the same folder; a copy where links are not to be had."""
+    @contextlib.contextmanager
+    def _new(self, path: Path) -> Iterator[int]:
+        descriptor = self.disk.open_new(path)
         try:
-            os.link(path, name, follow_symlinks=False)
-        except FileExistsError:
-            raise
-        except OSError:
-            about = path.stat()
-            self.create(name, path.read_bytes(), stat.S_IMODE(about.st_mode), (about.st_uid, about.st_gid))
-            shutil.copystat(path, name)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _dress(self, descriptor: int, like: Snapshot) -> None:
+        made = os.fstat(descriptor)
+        if (made.st_uid, made.st_gid) != like.owner:
+            self.disk.give_owner(descriptor, like.owner)
+        for name, value in like.attributes:
+            self.disk.give_attribute(descriptor, name, value)
+
+    def _fill(self, descriptor: int, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.disk.write(descriptor, rest) :]
+        self.disk.flush(descriptor)
+
+    def swap(self, source: Path, target: Path, kept: Path) -> None:
+        """Let the two files change names; where that is not to be had, keep a second name or a copy first."""
+        try:
+            self.disk.exchange(source, target)
+        except OSError as error:
+            if error.errno not in NOT_OFFERED:
+                raise
+            self._preserve(target, kept)
+            self.disk.rename(source, target)
+        else:
+            self.disk.rename(source, kept)
+
+    def exchange(self, source: Path, target: Path) -> None:
+        """Let the two files change names; where that is not to be had, rename over the target."""
+        try:
+            self.disk.exchange(source, target)
+        except OSError as error:
+            if error.errno not in NOT_OFFERED:
+                raise
+            self.disk.rename(source, target)
+
+    def _preserve(self, path: Path, name: Path) -> None:
+        try:
+            self.disk.link(path, name)
+        except OSError as error:
+            if error.errno not in NOT_OFFERED:
+                raise
+            self._copy(path, name)
+
+    def _copy(self, path: Path, name: Path) -> None:
+        there = self.read(path)
+        if there is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        about = path.stat()
+        with self._new(name) as descriptor:
+            self._dress(descriptor, there)
+            self.disk.give_mode(descriptor, there.mode)
+            self._fill(descriptor, there.data)
+            self.disk.give_times(descriptor, (about.st_atime_ns, about.st_mtime_ns))
+
+    def place(self, source: Path, target: Path) -> None:
+        """Rename where nothing stands; without such a call by a second name, which never replaces."""
+        try:
+            self.disk.rename_new(source, target)
+        except OSError as error:
+            if error.errno not in NOT_OFFERED:
+                raise
+            self._place_by_link(source, target)
+
+    def _place_by_link(self, source: Path, target: Path) -> None:
+        try:
+            self.disk.link(source, target)
+        except OSError as error:
+            if error.errno not in NOT_OFFERED:
+                raise
+            if os.path.lexists(target):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+            self.disk.rename(source, target)
+        else:
+            self.disk.remove(source)
 
     def replace(self, source: Path, target: Path) -> None:
         """Rename over whatever stands at the target."""
-        source.replace(target)
+        self.disk.rename(source, target)
 
     def set_mode(self, path: Path, mode: int) -> None:
         """Change permission bits."""
-        path.chmod(mode)
+        self.disk.set_mode(path, mode)
 
     def remove(self, path: Path) -> None:
         """Remove a file; nothing happens when it is not there."""
-        path.unlink(missing_ok=True)
+        if os.path.lexists(path):
+            with contextlib.suppress(FileNotFoundError):
+                self.disk.remove(path)
 
     def remove_folder(self, path: Path) -> bool:
         """Remove a folder if it is empty; tell whether it is gone."""
+        if not os.path.lexists(path):
+            return True
         try:
-            path.rmdir()
+            self.disk.remove_folder(path)
         except FileNotFoundError:
             return True
-        except OSError:
+        except OSError as error:
+            if error.errno not in _IN_USE:
+                raise
             return False
         return True
 
     def flush_folder(self, path: Path) -> None:
         """Make a folder's entries durable."""
-        platform.flush_folder(path)
+        self.disk.flush_folder(path)
+
+    def open_lock(self, path: Path, mode: int) -> int:
+        """Open the lock file, which is created when it is not there."""
+        return self.disk.open_lock(path, mode)
+
+    def write_line(self, descriptor: int, line: str) -> None:
+        """Make a line the whole content of an open file."""
+        self.disk.truncate(descriptor)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        self.disk.write(descriptor, line.encode() + b"\n")

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import time
 from typing import TYPE_CHECKING, Final
 
 from reconciler.engine import platform
-from reconciler.engine.problems import Code, Place, stop
+from reconciler.engine.problems import Code, Place, remedy_for, stop
 from reconciler.engine.store import FILE_MODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.problems import Stop
     from reconciler.engine.store import Store
 
 PATIENCE: Final = 30.0
@@ -26,28 +29,26 @@ _PAUSE: Final = 0.05
 
 
 @contextlib.contextmanager
-def locked(store: Store, holder: str, patience: float = PATIENCE) -> Iterator[None]:
+def locked(files: FileSystem, store: Store, holder: str, patience: float = PATIENCE) -> Iterator[None]:
     """Hold the lock for the length of a `with` block.
 
     `holder` is one line for whoever waits. Raises `Stop` with `locked` when the lock was not to be had
     within `patience` seconds. The store's folder must be there.
     """
-    descriptor = _acquire(store, time.monotonic() + patience)
+    descriptor = _acquire(files, store, holder, time.monotonic() + patience)
     try:
-        os.ftruncate(descriptor, 0)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, holder.encode() + b"\n")
         yield
     finally:
         platform.close_quietly(descriptor)
 
 
-def _acquire(store: Store, deadline: float) -> int:
+def _acquire(files: FileSystem, store: Store, holder: str, deadline: float) -> int:
     while True:
-        descriptor = _open(store)
+        descriptor = _open(files, store)
         try:
             _wait(store, descriptor, deadline)
             if _still_there(store, descriptor):
+                _sign(files, store, descriptor, holder)
                 return descriptor
         except BaseException:
             os.close(descriptor)
@@ -55,17 +56,33 @@ def _acquire(store: Store, deadline: float) -> int:
         os.close(descriptor)
 
 
-def _open(store: Store) -> int:
+def _open(files: FileSystem, store: Store) -> int:
     try:
-        return os.open(store.lock, platform.O_LOCK, FILE_MODE)
+        descriptor = files.open_lock(store.lock, FILE_MODE)
     except OSError as error:
-        raise stop(
-            Code.WRITE_FAILED,
-            f"the lock file cannot be opened: {error.strerror or error}",
-            "see to the cause (permissions, a read-only disk), then run again",
-            source="lock",
-            place=Place(file=str(store.lock)),
-        ) from None
+        raise _unusable(store, error) from None
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise _unusable(store, OSError("it is not a regular file"))
+
+
+def _sign(files: FileSystem, store: Store, descriptor: int, holder: str) -> None:
+    """Write down who holds the lock."""
+    try:
+        files.write_line(descriptor, holder)
+    except OSError as error:
+        raise _unusable(store, error) from None
+
+
+def _unusable(store: Store, error: OSError) -> Stop:
+    return stop(
+        Code.WRITE_FAILED,
+        f"the lock file cannot be used: {error.strerror or error}",
+        remedy_for(error),
+        source="lock",
+        place=Place(file=str(store.lock)),
+    )
 
 
 def _wait(store: Store, descriptor: int, deadline: float) -> None:

@@ -7,17 +7,25 @@ systems and were never run; nothing outside of this module asks which system it 
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 WINDOWS = sys.platform == "win32"
+_NO_REPLACE: Final = 1
+_EXCHANGE: Final = 2
+_HERE: Final = -100
+_THE_SYSTEMS: Final = ("security.", "trusted.")
+"""Attributes that the system gives by itself."""
 
-O_CREATE_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-O_LOCK = os.O_CREAT | os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_ALWAYS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+O_CREATE_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _ALWAYS
+O_LOCK = os.O_CREAT | os.O_RDWR | _ALWAYS | getattr(os, "O_NONBLOCK", 0)
 
 
 def try_lock(descriptor: int) -> bool:
@@ -57,13 +65,80 @@ def set_open_file_mode(descriptor: int, mode: int) -> None:
         os.fchmod(descriptor, mode)
 
 
-def keep_owner(descriptor: int, owner: tuple[int, int]) -> None:
-    """Give an open file the owner of the file it is to replace, where it would differ."""
-    if sys.platform == "win32":
-        return
-    made = os.fstat(descriptor)
-    if (made.st_uid, made.st_gid) != owner:
+def set_open_file_owner(descriptor: int, owner: tuple[int, int]) -> None:
+    """Give an open file its owner and group. Windows inherits both from the folder."""
+    if sys.platform != "win32":
         os.fchown(descriptor, *owner)
+
+
+def may_give_owner(owner: tuple[int, int]) -> bool:
+    """Whether a new file can be given this owner and group."""
+    if sys.platform == "win32" or os.geteuid() == 0:
+        return True
+    user, group = owner
+    return user == os.geteuid() and (group == os.getegid() or group in os.getgroups())
+
+
+def can_write_in(folder: Path) -> bool:
+    """Whether files can be created in a folder, as far as permissions and mounts tell."""
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def system_folders() -> tuple[str, ...]:
+    """Name folders that belong to the system and not to any project or user."""
+    if sys.platform == "win32":
+        return (os.environ.get("SYSTEMROOT", r"C:\Windows"),)
+    return ("/usr", "/opt", "/var")
+
+
+def set_attribute(descriptor: int, name: str, value: bytes) -> None:
+    """Give an open file one extended attribute (an access control list is one as well)."""
+    if sys.platform == "linux":
+        os.setxattr(descriptor, name, value)
+
+
+def attributes(descriptor: int) -> tuple[tuple[str, bytes], ...]:
+    """Read an open file's extended attributes, as far as they may be read. Known on Linux alone."""
+    if sys.platform != "linux":
+        return ()
+    with contextlib.suppress(OSError):
+        names = [name for name in os.listxattr(descriptor) if not name.startswith(_THE_SYSTEMS)]
+        return tuple((name, os.getxattr(descriptor, name)) for name in names)
+    return ()
+
+
+def rename_new(source: Path, target: Path) -> None:
+    """Rename where nothing stands, in one call. Raises FileExistsError, or ENOSYS where there is none."""
+    if WINDOWS:
+        os.rename(source, target)  # noqa: PTH104 - on Windows it never replaces
+        return
+    _renameat2(source, target, _NO_REPLACE)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Let two files change names in one instant. Raises ENOSYS where there is no such call."""
+    _renameat2(one, other, _EXCHANGE)
+
+
+def _renameat2(source: Path, target: Path, flag: int) -> None:
+    call = _libc_renameat2()
+    if call is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), str(source), None, str(target))
+    import ctypes  # noqa: PLC0415 - only where a file is replaced
+
+    if call(_HERE, os.fsencode(source), _HERE, os.fsencode(target), flag):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(source), None, str(target))
+
+
+@functools.cache
+def _libc_renameat2() -> Any:  # noqa: ANN401 - a foreign function
+    """Find Linux's renameat2 in the C library; None elsewhere."""
+    if sys.platform != "linux":
+        return None
+    import ctypes  # noqa: PLC0415 - only where a file is replaced
+
+    return getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
 
 
 def can_unlink_open_files() -> bool:

@@ -7,6 +7,8 @@ asked. Rendering them is the command line's business.
 from __future__ import annotations
 
 import enum
+import errno
+from typing import Final
 
 from attrs import field, frozen
 
@@ -23,6 +25,7 @@ class Code(enum.StrEnum):
     STATE_TOO_NEW = "state_too_new"
     LOCKED = "locked"
     WRITE_FAILED = "write_failed"
+    FILE_NOT_REPLACEABLE = "file_not_replaceable"
     ROLLBACK_INCOMPLETE = "rollback_incomplete"
 
 
@@ -87,3 +90,22 @@ def stop(
 ) -> Stop:
     """Make a `Stop` with a single blocker, ready to be raised."""
     return Stop((Blocker(code, message, remedy, source, place),), failed=failed)
+
+
+_REMEDIES: Final = {
+    errno.ENOSPC: "make room on that disk, then run again",
+    errno.EDQUOT: "make room within your quota, then run again",
+    errno.EROFS: "that disk is mounted read-only: mount it writable, then run again",
+    errno.EACCES: "see to the permissions of the file and its folder, then run again",
+    errno.EPERM: "see to the permissions of the file and its folder, and whether one of them is marked "
+    "immutable (`lsattr` shows it), then run again",
+    errno.EBUSY: "the file is in use or a mount of its own (`findmnt` shows it): see to that, then run again",
+    errno.EMFILE: "too many files are open: close some programs or raise the limit, then run again",
+    errno.ENFILE: "too many files are open: close some programs or raise the limit, then run again",
+    errno.EIO: "that disk reports a fault: check it before you run again",
+}
+
+
+def remedy_for(error: OSError) -> str:
+    """Say what the user can do about a refusal of the disk."""
+    return _REMEDIES.get(error.errno or 0, "see to the cause, then run again")

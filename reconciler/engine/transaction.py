@@ -1,8 +1,8 @@
-"""All writes of one apply: staged, journalled, swapped in, verified, recorded, or undone.
+"""All writes of one run: staged, journalled, swapped in, verified, recorded, or undone.
 
-The order is the design's: backups, journal, then file by file a temporary, a preserved name, a last
-look and a rename; then the verification; and the rename of the state, which is the commit. Whatever
-fails in between is undone at once, in this process, by renaming the preserved files back.
+The order is the design's: backups, journal, then file by file a temporary, a last look and a swap that
+keeps what it replaces; then the verification; and the swap of the state, which is the commit. Whatever
+fails in between is undone at once, in this process, by putting the kept files back.
 """
 
 from __future__ import annotations
@@ -13,22 +13,28 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from reconciler.engine.files import Snapshot
-from reconciler.engine.journal import FORMAT, Entry, Journal, keyed_name, write_journal
-from reconciler.engine.problems import Blocker, Code, Place, Stop, stop
+from reconciler.engine.backups import FORMAT as RECORD_FORMAT
+from reconciler.engine.backups import Record, Recorded, make_folders, record_path
+from reconciler.engine.files import FileSystem, Snapshot
+from reconciler.engine.habits import Habits
+from reconciler.engine.interrupts import Interrupts
+from reconciler.engine.journal import FORMAT, Entry, Journal, Side, keyed_name, write_journal
+from reconciler.engine.problems import Blocker, Code, Place, Stop, remedy_for, stop
 from reconciler.engine.recovery import tidy, undo
-from reconciler.engine.store import FILE_MODE, FOLDER_MODE
+from reconciler.engine.store import FILE_MODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.engine.files import FileSystem
     from reconciler.engine.store import Store
 
 
 @frozen
 class Write:
-    """One file to be replaced, created, or (no `after`) removed. `path` has no links left in it."""
+    """One file to be replaced, created, or (no `after`) removed. `path` has no links left in it.
+
+    Where `after` is what stands there already, only the mode is changed.
+    """
 
     role: str
     path: Path
@@ -40,11 +46,17 @@ class Write:
     """Folders to be made for it, outermost first."""
     folder_mode: int = 0o755
 
+    @property
+    def mode_only(self) -> bool:
+        """Whether only permission bits are changed."""
+        return self.before is not None and self.before.data == self.after
+
 
 @frozen
 class Work:
     """Everything one transaction does."""
 
+    command: str
     transaction: str
     salt: str = field(repr=False)
     started: str
@@ -57,38 +69,49 @@ class Work:
     """Files to be removed once the work is committed."""
     retire_folders: tuple[Path, ...] = ()
     """Folders to be removed then, if they are empty."""
-    litter: tuple[tuple[str, bytes], ...] = ()
-    """Files that the target drops into every folder of its own: name and exact content."""
+    habits: Habits = field(factory=Habits)
 
 
-def perform(files: FileSystem, store: Store, work: Work, verify: Callable[[], None]) -> tuple[Path, ...]:
+def perform(
+    files: FileSystem,
+    store: Store,
+    work: Work,
+    verify: Callable[[], None],
+    interrupts: Interrupts | None = None,
+) -> tuple[Path, ...]:
     """Do the work, or leave everything as it was. The lock must be held.
 
     `verify` raises `Stop` when the result is not what it should be. Returns the backups made. Raises
     `Stop` (failed) after undoing, with config_changed_meanwhile or plan_stale when somebody else was
     faster, write_failed when the disk refused, rollback_incomplete when something could not be undone.
+    An interrupt is undone as well; after the commit it no longer stops anything.
     """
-    _refuse_when_stale(files, store, work)
-    state = Write("state", store.state, work.state_before, work.state_after, FILE_MODE, work.state_backup)
-    journal = _journal(files, work, (*work.writes, state))
-    touched: set[str] = set()
-    try:
-        for write in (*work.writes, state):
-            _back_up(files, store, write)
-        write_journal(files, store, journal)
-        for write, entry in zip(work.writes, journal.files[:-1], strict=True):
-            _swap(files, write, entry, touched)
-        verify()
-        _swap(files, state, journal.files[-1], touched)
-    except BaseException as error:  # noqa: BLE001 - an interrupt is undone like any failure
-        raise _rolled_back(files, store, journal, work, touched, error) from None
-    with contextlib.suppress(OSError):
-        # The work is committed. What cannot be tidied now stands in the journal, and the next run does it.
-        tidy(files, store, journal, work.litter)
+    desk = interrupts or Interrupts()
+    with desk.held():
+        refuse_when_stale(files, store, work)
+        state = Write("state", store.state, work.state_before, work.state_after, FILE_MODE, work.state_backup)
+        run = _Run(files, work, _journal(files, store, work, (*work.writes, state)))
+        try:
+            _prepare(files, store, run.journal, work, (*work.writes, state))
+            for write, entry in zip(work.writes, run.journal.files[:-1], strict=True):
+                desk.check()
+                run.swap(write, entry)
+            with desk.allowed():
+                verify()
+            desk.check()
+            run.look_once_more()
+            run.swap(state, run.journal.files[-1])
+        except BaseException as error:  # noqa: BLE001 - an interrupt is undone like any failure
+            raise _rolled_back(files, store, run, error) from None
+        desk.settle()
+        with contextlib.suppress(OSError):
+            # The work is committed. What cannot be tidied now stands in the journal; the next run does it.
+            tidy(files, store, run.journal, work.habits)
     return tuple(write.backup for write in work.writes if write.backup is not None)
 
 
-def _refuse_when_stale(files: FileSystem, store: Store, work: Work) -> None:
+def refuse_when_stale(files: FileSystem, store: Store, work: Work) -> None:
+    """Raise `Stop` when the state or a file is not what the work was made from."""
     if not _unchanged(files.read(store.state), work.state_before):
         raise stop(
             Code.PLAN_STALE,
@@ -98,18 +121,23 @@ def _refuse_when_stale(files: FileSystem, store: Store, work: Work) -> None:
             place=Place(file=str(store.state)),
         )
     for write in work.writes:
-        _last_look(files, write)
+        _look(files, write, write.path)
 
 
-def _last_look(files: FileSystem, write: Write, where: Path | None = None) -> None:
-    if not _unchanged(files.read(where or write.path), write.before):
-        raise stop(
-            Code.CONFIG_CHANGED_MEANWHILE,
-            "this file was changed by somebody else between reading and writing it; it stays as it is now",
-            "run again",
-            source=write.role,
-            place=Place(file=str(write.path)),
-        )
+def _look(files: FileSystem, write: Write, where: Path) -> None:
+    """Refuse to go on unless the old content stands there."""
+    if not _unchanged(files.read(where), write.before):
+        raise _meanwhile(write)
+
+
+def _meanwhile(write: Write) -> Stop:
+    return stop(
+        Code.CONFIG_CHANGED_MEANWHILE,
+        "this file was changed by somebody else while this run was under way; it stays as it is now",
+        "run again",
+        source=write.role,
+        place=Place(file=str(write.path)),
+    )
 
 
 def _unchanged(now: Snapshot | None, before: Snapshot | None) -> bool:
@@ -118,19 +146,33 @@ def _unchanged(now: Snapshot | None, before: Snapshot | None) -> bool:
     return now.data == before.data
 
 
-def _journal(files: FileSystem, work: Work, writes: tuple[Write, ...]) -> Journal:
+def _journal(files: FileSystem, store: Store, work: Work, writes: tuple[Write, ...]) -> Journal:
+    def name(data: bytes | None) -> str | None:
+        return keyed_name(work.salt, data)
+
+    def essence(data: bytes | None) -> str | None:
+        return None if data is None else name(work.habits.essence(data))
+
     def entry(write: Write) -> Entry:
         hidden = write.path.parent / f".{write.path.name}.{work.transaction}"
+        before = None if write.before is None else write.before.data
         return Entry(
             write.role,
             str(write.path),
-            keyed_name(work.salt, None if write.before is None else write.before.data),
-            keyed_name(work.salt, write.after),
+            name(before),
+            name(write.after),
+            essence(before),
+            essence(write.after),
+            None if write.before is None else write.before.mode,
+            None if write.after is None else write.mode,
             f"{hidden}.new",
             f"{hidden}.old",
+            f"{hidden}.back",
         )
 
-    new_backups = [str(write.backup) for write in writes if write.backup and files.read(write.backup) is None]
+    backups = [write.backup for write in writes if write.backup]
+    if work.writes:
+        backups.append(record_path(store, work.transaction))
     folders = dict.fromkeys(str(folder) for write in writes for folder in write.folders)
     return Journal(
         FORMAT,
@@ -139,92 +181,138 @@ def _journal(files: FileSystem, work: Work, writes: tuple[Write, ...]) -> Journa
         work.started,
         tuple(entry(write) for write in writes),
         tuple(folders),
-        tuple(new_backups),
+        tuple(str(path) for path in backups if files.read(path) is None),
         tuple(str(path) for path in work.retire),
         tuple(str(path) for path in work.retire_folders),
     )
 
 
-def _back_up(files: FileSystem, store: Store, write: Write) -> None:
-    if write.backup is None or write.before is None:
-        return
-    below = write.backup.relative_to(store.folder).parents
-    for folder in reversed([store.folder / part for part in below]):
-        if not folder.is_dir():
-            files.make_folder(folder, FOLDER_MODE)
-    there = files.read(write.backup)
-    if there is not None and there.data == write.before.data:
-        return
-    files.remove(write.backup)  # a run that was killed here may have left a part of it
-    files.create(write.backup, write.before.data, FILE_MODE, None)
-    files.flush_folder(write.backup.parent)
+def _prepare(
+    files: FileSystem, store: Store, journal: Journal, work: Work, writes: tuple[Write, ...]
+) -> None:
+    """Back up what is to be replaced and write down what is to be done."""
+    for write in writes:
+        if write.backup is not None and write.before is not None:
+            _keep(files, store, write.backup, write.before.data)
+    if work.writes:
+        _keep(files, store, record_path(store, work.transaction), _record(store, work, writes).to_bytes())
+    write_journal(files, store, journal)
 
 
-def _swap(files: FileSystem, write: Write, entry: Entry, touched: set[str]) -> None:
-    for folder in write.folders:
-        if not folder.is_dir():
-            files.make_folder(folder, write.folder_mode)
-    temporary, preserved = Path(entry.temporary), Path(entry.preserved)
-    if write.after is not None:
-        owner = None if write.before is None else write.before.owner
-        files.create(temporary, write.after, write.mode, owner)
-    if write.before is not None:
-        files.preserve(write.path, preserved)
-    _last_look(files, write)
-    touched.add(entry.path)
-    if write.after is None:
-        files.remove(write.path)
-    else:
-        files.replace(temporary, write.path)
-    if write.before is not None:
-        _last_look(files, write, preserved)  # the same file, so a save that came just before the rename
-    files.flush_folder(write.path.parent)
-
-
-def _rolled_back(
-    files: FileSystem,
-    store: Store,
-    journal: Journal,
-    work: Work,
-    touched: set[str],
-    error: BaseException,
-) -> BaseException:
-    """Undo, and say so: the error to be raised instead of the one that led here."""
-    try:
-        left = undo(files, store, journal, work.litter, touched)
-    except OSError as second:
-        return Stop(
-            (
-                *(error.blockers if isinstance(error, Stop) else (_write_failed(error),)),
-                Blocker(
-                    Code.ROLLBACK_INCOMPLETE,
-                    f"undoing the run failed as well: {second}",
-                    "run apply or uninstall again: it finishes undoing before anything else",
-                    "transaction",
-                    Place(file=str(store.journal)),
-                ),
-            ),
-            failed=True,
+def _record(store: Store, work: Work, writes: tuple[Write, ...]) -> Record:
+    """Write down what is replaced. The state is not, unless it is another installer's."""
+    found = [
+        Recorded(
+            write.role,
+            str(write.path),
+            None if write.before is None else write.before.mode,
+            None if write.backup is None else write.backup.relative_to(store.backups).as_posix(),
+            keyed_name(work.salt, write.after),
         )
+        for write in writes
+        if write in work.writes or write.backup is not None
+    ]
+    return Record(RECORD_FORMAT, work.transaction, work.started, work.command, work.salt, tuple(found))
+
+
+def _keep(files: FileSystem, store: Store, path: Path, data: bytes) -> None:
+    """Put a content beside, whole and durable."""
+    make_folders(files, store, path.parent)
+    there = files.read(path)
+    if there is not None and there.data == data:
+        return
+    files.remove(path)  # a run that was killed here may have left a part of it
+    files.create(path, data, FILE_MODE)
+    files.flush_folder(path.parent)
+
+
+@frozen
+class _Run:
+    """The swaps of one transaction, and which of them were begun."""
+
+    files: FileSystem
+    work: Work
+    journal: Journal
+    touched: set[str] = field(factory=set)
+
+    def swap(self, write: Write, entry: Entry) -> None:
+        """Bring one file to its new content, unless somebody changed it since it was read."""
+        files = self.files
+        for folder in write.folders:
+            if not folder.is_dir():
+                files.make_folder(folder, write.folder_mode)
+        temporary, preserved = Path(entry.temporary), Path(entry.preserved)
+        if write.after is not None and not write.mode_only:
+            files.create(temporary, write.after, write.mode, write.before)
+        _look(files, write, write.path)
+        self.touched.add(entry.path)
+        if write.mode_only:
+            files.set_mode(write.path, write.mode)
+            return
+        if write.before is None:
+            self._place(write, temporary)
+        elif write.after is None:
+            files.replace(write.path, preserved)
+        else:
+            files.swap(temporary, write.path, preserved)
+        if write.before is not None:
+            _look(files, write, preserved)  # what stood there in that very instant
+        files.flush_folder(write.path.parent)
+
+    def _place(self, write: Write, temporary: Path) -> None:
+        try:
+            self.files.place(temporary, write.path)
+        except FileExistsError:
+            self.touched.discard(str(write.path))
+            raise _meanwhile(write) from None
+
+    def look_once_more(self) -> None:
+        """Refuse to commit what somebody changed since: a new file, or a replaced one that he had open."""
+        for write, entry in zip(self.work.writes, self.journal.files[:-1], strict=True):
+            now = self.files.read(write.path)
+            side = self.journal.side(entry, None if now is None else now.data, self.work.habits)
+            if side is not (Side.OLD if write.mode_only else Side.NEW):
+                raise _meanwhile(write)
+            if write.before is not None and not write.mode_only:
+                _look(self.files, write, Path(entry.preserved))
+
+
+def _rolled_back(files: FileSystem, store: Store, run: _Run, error: BaseException) -> BaseException:
+    """Undo, and say so: the error to be raised instead of the one that led here."""
+    first = error.blockers if isinstance(error, Stop) else ()
+    if isinstance(error, OSError):
+        first = (_write_failed(error),)
+    try:
+        left = undo(files, store, run.journal, run.work.habits, run.touched)
+    except OSError as second:
+        incomplete = Blocker(
+            Code.ROLLBACK_INCOMPLETE,
+            f"undoing the run failed as well: {_what(second)}",
+            "see to the cause, then run apply or uninstall again: it finishes undoing before anything else",
+            "transaction",
+            Place(file=str(store.journal)),
+        )
+        return Stop((*first, incomplete), failed=True)
     stays = {blocker.place.file for blocker in left if blocker.place is not None}
-    undone = [write for write in work.writes if str(write.path) in touched - stays]
+    undone = [write for write in run.work.writes if str(write.path) in run.touched - stays]
     restored = tuple(
         f"{'put back' if write.before is not None else 'taken away again'}: {write.path}" for write in undone
     )
-    if isinstance(error, Stop):
-        return Stop((*error.blockers, *left), failed=True, notes=restored)
-    if isinstance(error, OSError):
-        return Stop((_write_failed(error), *left), failed=True, notes=restored)
-    return Stop(left, failed=True, notes=restored) if left else error
+    if first or left:
+        return Stop((*first, *left), failed=True, notes=restored)
+    return error
 
 
-def _write_failed(error: BaseException) -> Blocker:
-    what = (error.strerror or str(error)) if isinstance(error, OSError) else type(error).__name__
-    file = getattr(error, "filename2", None) or getattr(error, "filename", None)
+def _write_failed(error: OSError) -> Blocker:
+    file = error.filename2 or error.filename
     return Blocker(
         Code.WRITE_FAILED,
-        f"a write failed: {what}",
-        "see to the cause (space, permissions), then run again",
+        f"a write failed: {_what(error)}",
+        remedy_for(error),
         "transaction",
         Place(file=str(file)) if file else None,
     )
+
+
+def _what(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -9,9 +9,7 @@ where that can make a difference.
 
 from __future__ import annotations
 
-import contextlib
 import enum
-import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from reconciler.engine.files import FileSystem
+from reconciler.engine import platform
+from reconciler.engine.files import FileSystem, Kind
 from reconciler.engine.problems import Blocker, Place, Warning_
 from reconciler.engine.values import same
 from reconciler.mimocode import launcher, layers, model_list, refusals
@@ -31,13 +30,11 @@ from reconciler.mimocode.expectations import (
     mismatches,
     parse_resolved,
 )
-from reconciler.mimocode.facts import COMMAND, OVERRIDES, Code
+from reconciler.mimocode.facts import COMMAND, LAYER_NAMES, OVERRIDES, PROJECT_FOLDER, Code
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.paths import Paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.launcher import Output
     from reconciler.mimocode.layers import Layer
@@ -91,9 +88,9 @@ class Asker:
         `project` is the root to ask at in project scope; None asks in a neutral folder.
         """
         environment = launcher.durable(self.environment, (expectations.secret,))
-        with _folder(project, self.environment.get("TMPDIR")) as folder:
-            config, models = self._both(environment, folder, expectations.provider)
-            seen = layers.discover(self.files, environment, self.paths, folder)
+        folder = project or _neutral(self.files)
+        config, models = self._both(environment, folder, expectations.provider)
+        seen = layers.discover(self.files, environment, self.paths, folder)
         return _judge(config, models, expectations, seen)
 
     def _both(self, environment: Mapping[str, str], folder: Path, provider: str) -> tuple[Output, Output]:
@@ -128,13 +125,16 @@ class Asker:
         return Session(verdict, tuple(_as_session(blocker, overrides) for blocker in blockers))
 
 
-@contextlib.contextmanager
-def _folder(project: Path | None, temporary: str | None) -> Iterator[Path]:
-    if project is not None:
-        yield project
-        return
-    with tempfile.TemporaryDirectory(prefix="mimo-code-setup-", dir=temporary or None) as neutral:
-        yield Path(neutral).resolve()
+def _neutral(files: FileSystem) -> Path:
+    """Find a folder that belongs to no project: what MiMoCode resolves there, it resolves everywhere."""
+    folders = [Path(name) for name in platform.system_folders() if files.kind(Path(name)) is Kind.FOLDER]
+    quiet = (one for one in folders if not any(_is_a_project(files, part) for part in (one, *one.parents)))
+    return next(quiet, Path.home())
+
+
+def _is_a_project(files: FileSystem, folder: Path) -> bool:
+    marks = (".git", PROJECT_FOLDER, *LAYER_NAMES)
+    return any(files.kind(folder / mark) is not Kind.ABSENT for mark in marks)
 
 
 def _judge(config: Output, models: Output, expectations: Expectations, seen: tuple[Layer, ...]) -> Result:

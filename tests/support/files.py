@@ -1,72 +1,130 @@
 """Disks for tests: one that records what is changed, one that fails, one that dies.
 
-All of them work on the real disk below a temporary folder. A disk that fails answers a call with the
-system's "no space left", once or from then on; a disk that dies raises `Killed` at a call and at every later
-one, so that whoever would clean up behind it cannot either, just as after SIGKILL.
+All of them make real calls below a temporary folder. A disk that fails answers a call with an error of the
+system's, once or from then on; a disk that dies raises `Killed` at a call and at every later one, so that
+whoever would clean up behind it cannot either, just as after SIGKILL.
 """
 
 import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 import attrs
 
+from reconciler.engine.disk import Disk
 from reconciler.engine.files import LocalFiles
 
 Look = Callable[[], None]
+Call = tuple[str, str]
+"""A call of the disk: which one, and the name of the file or folder that it is about."""
+
+
+class Kind(TypedDict, total=False):
+    """What a file system lacks."""
+
+    old: bool
+    bare: bool
 
 
 class Killed(BaseException):
     """The process is gone: not an error that anybody may handle."""
 
 
-class QuickFiles(LocalFiles):
-    """The real disk without waiting for it: nothing here is about power cuts."""
+class QuickDisk(Disk):
+    """The real disk without waiting for it: what uses it is not about power cuts."""
 
-    def create(self, path: Path, data: bytes, mode: int, owner: tuple[int, int] | None) -> None:
-        """Create a new file, its mode before its content, and do not flush it."""
-        del owner
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-            os.fchmod(stream.fileno(), mode)
-            stream.write(data)
+    def flush(self, descriptor: int) -> None:
+        """Do nothing."""
 
     def flush_folder(self, path: Path) -> None:
         """Do nothing."""
 
 
 @attrs.define
-class RecordingFiles(QuickFiles):
-    """The real disk; remembers every changing call and looks around before each one and after the last."""
+class WatchedDisk(QuickDisk):
+    """A quick disk that is told of every changing call before it happens, with its path."""
 
-    look: Look = lambda: None
-    calls: list[tuple[str, str]] = attrs.field(factory=list, init=False)
+    _open: dict[int, Path] = attrs.field(factory=dict, init=False)
 
     def about_to(self, call: str, path: Path) -> None:
         """Be told of a changing call before it happens."""
-        self.look()
-        self.calls.append((call, path.name))
+        raise NotImplementedError
 
     def make_folder(self, path: Path, mode: int) -> None:
         """Create one folder."""
         self.about_to("make_folder", path)
         super().make_folder(path, mode)
 
-    def create(self, path: Path, data: bytes, mode: int, owner: tuple[int, int] | None) -> None:
-        """Create a new file."""
-        self.about_to("create", path)
-        super().create(path, data, mode, owner)
+    def open_new(self, path: Path) -> int:
+        """Create a file that is not there yet."""
+        self.about_to("open_new", path)
+        descriptor = super().open_new(path)
+        self._open[descriptor] = path
+        return descriptor
 
-    def preserve(self, path: Path, name: Path) -> None:
+    def open_lock(self, path: Path, mode: int) -> int:
+        """Open the lock file."""
+        self.about_to("open_lock", path)
+        descriptor = super().open_lock(path, mode)
+        self._open[descriptor] = path
+        return descriptor
+
+    def truncate(self, descriptor: int) -> None:
+        """Empty an open file."""
+        self.about_to("truncate", self._open[descriptor])
+        super().truncate(descriptor)
+
+    def give_owner(self, descriptor: int, owner: tuple[int, int]) -> None:
+        """Give an open file its owner and group."""
+        self.about_to("give_owner", self._open[descriptor])
+        super().give_owner(descriptor, owner)
+
+    def give_mode(self, descriptor: int, mode: int) -> None:
+        """Give an open file its permission bits."""
+        self.about_to("give_mode", self._open[descriptor])
+        super().give_mode(descriptor, mode)
+
+    def give_attribute(self, descriptor: int, name: str, value: bytes) -> None:
+        """Give an open file one extended attribute."""
+        self.about_to("give_attribute", self._open[descriptor])
+        super().give_attribute(descriptor, name, value)
+
+    def give_times(self, descriptor: int, times: tuple[int, int]) -> None:
+        """Give an open file its times."""
+        self.about_to("give_times", self._open[descriptor])
+        super().give_times(descriptor, times)
+
+    def write(self, descriptor: int, data: bytes | memoryview) -> int:
+        """Write some of the data."""
+        self.about_to("write", self._open[descriptor])
+        return super().write(descriptor, data)
+
+    def flush(self, descriptor: int) -> None:
+        """Make an open file's content durable."""
+        self.about_to("flush", self._open[descriptor])
+        super().flush(descriptor)
+
+    def link(self, path: Path, name: Path) -> None:
         """Give a file a second name."""
-        self.about_to("preserve", name)
-        super().preserve(path, name)
+        self.about_to("link", name)
+        super().link(path, name)
 
-    def replace(self, source: Path, target: Path) -> None:
+    def rename(self, source: Path, target: Path) -> None:
         """Rename over whatever stands at the target."""
-        self.about_to("replace", target)
-        super().replace(source, target)
+        self.about_to("rename", target)
+        super().rename(source, target)
+
+    def rename_new(self, source: Path, target: Path) -> None:
+        """Rename where nothing stands."""
+        self.about_to("rename_new", target)
+        super().rename_new(source, target)
+
+    def exchange(self, one: Path, other: Path) -> None:
+        """Let two files change names."""
+        self.about_to("exchange", other)
+        super().exchange(one, other)
 
     def set_mode(self, path: Path, mode: int) -> None:
         """Change permission bits."""
@@ -78,10 +136,10 @@ class RecordingFiles(QuickFiles):
         self.about_to("remove", path)
         super().remove(path)
 
-    def remove_folder(self, path: Path) -> bool:
-        """Remove a folder if it is empty."""
+    def remove_folder(self, path: Path) -> None:
+        """Remove an empty folder."""
         self.about_to("remove_folder", path)
-        return super().remove_folder(path)
+        super().remove_folder(path)
 
     def flush_folder(self, path: Path) -> None:
         """Make a folder's entries durable."""
@@ -90,32 +148,62 @@ class RecordingFiles(QuickFiles):
 
 
 @attrs.define
-class FaultingFiles(RecordingFiles):
+class RecordingDisk(WatchedDisk):
+    """Remembers every changing call and looks around before each one; can lack the newer calls."""
+
+    look: Look = lambda: None
+    old: bool = attrs.field(default=False, kw_only=True)
+    """Whether the file system offers neither exchanging nor renaming without replacing."""
+    bare: bool = attrs.field(default=False, kw_only=True)
+    """Whether it offers no hard links either."""
+    calls: list[Call] = attrs.field(factory=list, init=False)
+
+    def about_to(self, call: str, path: Path) -> None:
+        """Remember the call."""
+        self.look()
+        self.calls.append((call, path.name))
+        self.refuse(call, path)
+
+    def refuse(self, call: str, path: Path) -> None:
+        """Refuse what the file system does not offer."""
+        lacking = {"exchange", "rename_new"} if self.old or self.bare else set()
+        if call in lacking | ({"link"} if self.bare else set()):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+
+
+@attrs.define
+class FaultingDisk(RecordingDisk):
     """A disk on which the call number `at` (from 0) fails, or which dies there.
 
-    A file that is created at that moment is left behind half written when `torn`.
+    What is written at that moment is left behind half written when `torn`.
     """
 
     at: int = 0
     dies: bool = False
     lasts: bool = False
     torn: bool = False
+    error: int = attrs.field(default=errno.ENOSPC, kw_only=True)
 
-    def about_to(self, call: str, path: Path) -> None:
+    def refuse(self, call: str, path: Path) -> None:
         """Fail or die where it was said."""
-        number = len(self.calls)
-        super().about_to(call, path)
+        number = len(self.calls) - 1
         if number < self.at or (number > self.at and not (self.dies or self.lasts)):
+            super().refuse(call, path)
             return
         if self.dies:
             raise Killed
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        raise OSError(self.error, os.strerror(self.error), str(path))
 
-    def create(self, path: Path, data: bytes, mode: int, owner: tuple[int, int] | None) -> None:
-        """Create a new file, or half of it."""
+    def write(self, descriptor: int, data: bytes | memoryview) -> int:
+        """Write some of the data, or half of it."""
         if self.torn and len(self.calls) == self.at:
-            QuickFiles().create(path, data[: len(data) // 2], mode, owner)
-        super().create(path, data, mode, owner)
+            os.write(descriptor, data[: len(data) // 2])
+        return super().write(descriptor, data)
+
+
+def quick() -> LocalFiles:
+    """Give the real disk without waiting for it."""
+    return LocalFiles(QuickDisk())
 
 
 MODE_BITS: Final = 0o7777

@@ -12,12 +12,12 @@ from reconciler.commands.road import expected_of, project_root
 from reconciler.commands.uninstall import uninstall
 from reconciler.commands.world import World
 from reconciler.engine.compare import Action
-from reconciler.engine.files import ReadOnlyFiles
+from reconciler.engine.files import LocalFiles, ReadOnlyFiles
 from reconciler.engine.problems import Stop
 from reconciler.engine.transaction import perform
 from reconciler.gonkagate.catalog import Catalog, Model
 from reconciler.gonkagate.key import Key
-from tests.support.files import FaultingFiles, Killed, QuickFiles, RecordingFiles, tree
+from tests.support.files import FaultingDisk, Killed, RecordingDisk, quick, tree
 from tests.unit.commands.surveyed import CATALOG, KEY, on, prepared, set_up, world
 
 USER_CONFIG = "home/.config/mimocode/mimocode.jsonc"
@@ -41,7 +41,7 @@ def applied(here: World, selection: Selection, catalog: Catalog = CATALOG, key: 
 
 def mine(root: Path) -> World:
     """Give a world whose owner has a config already."""
-    here = world(root, QuickFiles())
+    here = world(root, quick())
     path = root / USER_CONFIG
     path.parent.mkdir(parents=True)
     path.write_text(MINE)
@@ -261,23 +261,23 @@ def test_at_no_instant_a_config_refers_to_a_missing_key(tmp_path: Path, scope: S
         assert not binding_without_key(here_root)
 
     here_root = tmp_path / "count"
-    recording = RecordingFiles(look=look)
-    here = on(mine(here_root), recording)
+    recording = RecordingDisk(look=look)
+    here = on(mine(here_root), LocalFiles(recording))
     applied(here, SELECT[scope])
     calls = len(recording.calls)
     for at in range(calls):
         here_root = tmp_path / f"fails {at}"
-        failing = on(mine(here_root), FaultingFiles(at=at, look=look))
+        failing = on(mine(here_root), LocalFiles(FaultingDisk(at=at, look=look)))
         try:
             applied(failing, SELECT[scope])
         except Stop:
             look()
         here_root = tmp_path / f"dies {at}"
-        dying = on(mine(here_root), FaultingFiles(at=at, dies=True, look=look))
+        dying = on(mine(here_root), LocalFiles(FaultingDisk(at=at, dies=True, look=look)))
         with pytest.raises(Killed):
             applied(dying, SELECT[scope])
         look()
-        uninstall(on(dying, RecordingFiles(look=look)), UninstallOptions(yes=True))
+        uninstall(on(dying, LocalFiles(RecordingDisk(look=look))), UninstallOptions(yes=True))
         assert (here_root / USER_CONFIG).read_text() == MINE
         assert not (here_root / KEY_FILE).exists()
 
@@ -293,12 +293,12 @@ def test_at_no_instant_of_leaving_either(tmp_path: Path) -> None:
         here_root = tmp_path / str(at)
         here = mine(here_root)
         applied(here, SELECT["project"])
-        dying = FaultingFiles(at=at, dies=True, look=look)
+        dying = FaultingDisk(at=at, dies=True, look=look)
         try:
-            uninstall(on(here, dying), UninstallOptions(yes=True))
+            uninstall(on(here, LocalFiles(dying)), UninstallOptions(yes=True))
         except Killed:
             look()
-            uninstall(on(here, RecordingFiles(look=look)), UninstallOptions(yes=True))
+            uninstall(on(here, LocalFiles(RecordingDisk(look=look))), UninstallOptions(yes=True))
             at += 1
         else:
             break
@@ -324,10 +324,13 @@ def test_leaving_is_prepared_configs_first(tmp_path: Path) -> None:
     """The writes of an uninstall stand in the order in which they are swapped: the key last."""
     here = mine(tmp_path)
     applied(here, SELECT["project"])
-    recording = RecordingFiles()
-    uninstall(on(here, recording), UninstallOptions(yes=True))
-    config = recording.calls.index(("replace", "mimocode.jsonc"))
-    project = recording.calls.index(("remove", "mimocode.json"))
-    key = recording.calls.index(("remove", "api-key"))
-    state = recording.calls.index(("replace", "install-state.json"))
+    recording = RecordingDisk()
+    uninstall(on(here, LocalFiles(recording)), UninstallOptions(yes=True))
+    calls = [(call, name.split(".old")[0]) for call, name in recording.calls]
+    config = calls.index(("exchange", "mimocode.jsonc"))
+    (project,) = [
+        at for at, (call, name) in enumerate(calls) if call == "rename" and ".mimocode.json." in name
+    ]
+    (key,) = [at for at, (call, name) in enumerate(calls) if call == "rename" and ".api-key." in name]
+    state = calls.index(("exchange", "install-state.json"))
     assert config < project < key < state

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from reconciler.engine.claims import Holding
 from reconciler.engine.files import LocalFiles
+from reconciler.engine.habits import Habits
 from reconciler.engine.state import SCHEMA_VERSION, State, to_bytes
 from reconciler.engine.store import Store
 from reconciler.engine.transaction import Work, Write
@@ -19,7 +20,7 @@ KEY, OTHER_KEY = b"gp-first-key", b"gp-second-key"
 USER_BEFORE: Final = b'{\n  // mine\n  "a": 1\n}\n'
 USER_AFTER: Final = b'{\n  // mine\n  "a": 1,\n  "key": "{file:~/.us/key}"\n}\n'
 PROJECT: Final = b'{"model": "us/m"}\n'
-LITTER: Final = ((".gitignore", b"node_modules"),)
+HABITS: Final = Habits(((".gitignore", b"node_modules"),))
 SALT: Final = "s" * 32
 
 
@@ -99,7 +100,9 @@ def work(machine: Machine, transaction: str, *writes: Write, holdings: tuple[Hol
     before = LocalFiles().read(machine.store.state)
     serial = 0 if before is None else json.loads(before.data)["serial"]
     state = State(SCHEMA_VERSION, "lineage", serial + 1, transaction, holdings)
-    return Work(transaction, SALT, "2026-11-22T00:00:00Z", writes, before, to_bytes(state), litter=LITTER)
+    return Work(
+        "test", transaction, SALT, "2026-11-22T00:00:00Z", writes, before, to_bytes(state), habits=HABITS
+    )
 
 
 def first_run(machine: Machine) -> Work:

@@ -1,23 +1,26 @@
 """The disk: the one door, what it promises, and the one that is locked."""
 
+import errno
 import inspect
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
-from reconciler.engine import platform
 from reconciler.engine.files import (
     FileSystem,
     Kind,
     LocalFiles,
     Reading,
     ReadOnlyFiles,
+    Snapshot,
     WriteRefusedError,
     fingerprint,
 )
-from tests.support.files import tree
+from tests.support.files import Kind as Lacks
+from tests.support.files import QuickDisk, RecordingDisk, tree
 
 FILES = LocalFiles()
 READING = {name for name, _ in inspect.getmembers(Reading, inspect.isfunction) if not name.startswith("_")}
@@ -26,8 +29,12 @@ CHANGING = {
 } - READING
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "make_folder": (Path("new"), 0o700),
-    "create": (Path("new"), b"data", 0o600, None),
-    "preserve": (Path("there"), Path("new")),
+    "create": (Path("new"), b"data", 0o600),
+    "swap": (Path("new"), Path("there"), Path("kept")),
+    "exchange": (Path("new"), Path("there")),
+    "place": (Path("there"), Path("new")),
+    "open_lock": (Path("lock"), 0o600),
+    "write_line": (3, "me"),
     "replace": (Path("there"), Path("new")),
     "set_mode": (Path("there"), 0o600),
     "remove": (Path("there"),),
@@ -58,7 +65,7 @@ def test_a_read_only_disk_refuses_every_change(
 def test_a_refused_write_never_tells_its_content(tmp_path: Path) -> None:
     """The refusal is a fault of the program and may end in a report, so it counts bytes and shows none."""
     with pytest.raises(WriteRefusedError) as caught:
-        ReadOnlyFiles().create(tmp_path / "x", b"gp-secret", 0o600, None)
+        ReadOnlyFiles().create(tmp_path / "x", b"gp-secret", 0o600)
     assert "gp-secret" not in str(caught.value)
 
 
@@ -124,33 +131,52 @@ def test_a_new_file_has_exactly_its_mode(tmp_path: Path, mode: int) -> None:
     """Whatever the process's umask is, the mode is the one that was asked for."""
     before = os.umask(0o077 if mode != 0o600 else 0)
     try:
-        FILES.create(tmp_path / "new", b"data", mode, None)
+        FILES.create(tmp_path / "new", b"data", mode)
     finally:
         os.umask(before)
     assert (tmp_path / "new").stat().st_mode & 0o777 == mode
     assert (tmp_path / "new").read_bytes() == b"data"
 
 
-def test_a_new_file_has_its_mode_before_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the moment the mode is set there is nothing in the file yet that others could have read."""
-    sizes: list[tuple[int, int]] = []
-    true_mode = platform.set_open_file_mode
+def test_a_new_file_has_what_belongs_to_it_before_its_content(tmp_path: Path) -> None:
+    """When others could begin to read the file there is nothing in it yet."""
+    path = tmp_path / "new"
+    seen: list[tuple[str, int, int]] = []
 
-    def watch(descriptor: int, mode: int) -> None:
-        about = os.fstat(descriptor)
-        sizes.append((about.st_size, about.st_mode & 0o777))
-        true_mode(descriptor, mode)
+    def look() -> None:
+        if path.exists():
+            about = path.stat()
+            seen.append((disk.calls[-1][0], about.st_size, about.st_mode & 0o777))
 
-    monkeypatch.setattr(platform, "set_open_file_mode", watch)
-    FILES.create(tmp_path / "new", b"data", 0o644, None)
-    assert sizes == [(0, 0o600)]
+    disk = RecordingDisk(look=look)
+    like = Snapshot(path, b"", 0o644, (os.getuid(), os.getgid() + 1), (("user.note", b"x"),))
+    if not os.access("/", os.W_OK):
+        like = evolve(like, owner=(os.getuid(), os.getgid()))
+    LocalFiles(disk).create(path, b"data", 0o644, like)
+    assert (seen[0][1:], seen[-1][1:]) == ((0, 0o600), (4, 0o644))
+    calls = [call for call, _ in disk.calls]
+    assert calls[-4:] == ["give_attribute", "give_mode", "write", "flush"]
+    assert os.getxattr(path, "user.note") == b"x"
 
 
 def test_a_new_file_keeps_an_owner(tmp_path: Path) -> None:
     """The owner that the replaced file had is the new one's; one's own is no work."""
     owner = (os.getuid(), os.getgid())
-    FILES.create(tmp_path / "new", b"", 0o600, owner)
+    disk = RecordingDisk()
+    LocalFiles(disk).create(tmp_path / "new", b"", 0o600, Snapshot(tmp_path / "old", b"", 0o600, owner))
     assert ((tmp_path / "new").stat().st_uid, (tmp_path / "new").stat().st_gid) == owner
+    assert "give_owner" not in [call for call, _ in disk.calls]
+
+
+def test_a_short_write_goes_on(tmp_path: Path) -> None:
+    """A system that takes less than it was given is given the rest."""
+
+    class Sipping(QuickDisk):
+        def write(self, descriptor: int, data: bytes | memoryview) -> int:
+            return super().write(descriptor, data[:3])
+
+    LocalFiles(Sipping()).create(tmp_path / "new", b"0123456789", 0o600)
+    assert (tmp_path / "new").read_bytes() == b"0123456789"
 
 
 def test_a_new_file_never_replaces_one(tmp_path: Path) -> None:
@@ -159,43 +185,86 @@ def test_a_new_file_never_replaces_one(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to(tmp_path / "elsewhere")
     for name in ("there", "dangling"):
         with pytest.raises(FileExistsError):
-            FILES.create(tmp_path / name, b"new", 0o600, None)
+            FILES.create(tmp_path / name, b"new", 0o600)
     assert (tmp_path / "there").read_bytes() == b"old"
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_preserving_gives_a_second_name(tmp_path: Path) -> None:
-    """Where links are to be had, the preserved file is the very same one."""
-    (tmp_path / "file").write_bytes(b"x")
-    FILES.preserve(tmp_path / "file", tmp_path / "kept")
-    assert (tmp_path / "file").samefile(tmp_path / "kept")
+KINDS: dict[str, Lacks] = {"exchanging": {}, "linking": {"old": True}, "bare": {"bare": True}}
 
 
-def test_preserving_without_links_makes_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a disk without links the copy has content, mode and times of the file."""
-
-    def no_links(*_: object, **__: object) -> None:
-        raise PermissionError("no links here")
-
-    path, kept = tmp_path / "file", tmp_path / "kept"
-    path.write_bytes(b"x")
-    path.chmod(0o640)
-    os.utime(path, ns=(10**18, 10**18))
-    monkeypatch.setattr(os, "link", no_links)
-    FILES.preserve(path, kept)
-    assert not path.samefile(kept)
-    assert kept.read_bytes() == b"x"
-    assert kept.stat().st_mode & 0o777 == 0o640
-    assert kept.stat().st_mtime_ns == 10**18
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_swap_keeps_what_it_replaces(tmp_path: Path, kind: str) -> None:
+    """Whatever the file system offers, the new file is in place and the old one bears the kept name."""
+    for name, data in (("new", b"new"), ("file", b"old")):
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "file").chmod(0o640)
+    os.utime(tmp_path / "file", ns=(10**18, 10**18))
+    inode = (tmp_path / "file").stat().st_ino
+    files = LocalFiles(RecordingDisk(**KINDS[kind]))
+    files.swap(tmp_path / "new", tmp_path / "file", tmp_path / "kept")
+    assert tree(tmp_path) == {"file": (0o644, b"new"), "kept": (0o640, b"old")}
+    kept = (tmp_path / "kept").stat()
+    assert kept.st_mtime_ns == 10**18
+    assert (kept.st_ino == inode) is (kind != "bare")
 
 
-def test_preserving_never_overwrites(tmp_path: Path) -> None:
-    """A name that is taken is an error, not a reason to copy over it."""
-    (tmp_path / "file").write_bytes(b"x")
-    (tmp_path / "kept").write_bytes(b"y")
-    with pytest.raises(FileExistsError):
-        FILES.preserve(tmp_path / "file", tmp_path / "kept")
-    assert (tmp_path / "kept").read_bytes() == b"y"
+@pytest.mark.parametrize("kind", KINDS)
+def test_at_no_instant_of_a_swap_the_file_is_away(tmp_path: Path, kind: str) -> None:
+    """Before each call the file is whole: the old one or the new one."""
+    for name, data in (("new", b"new"), ("file", b"old")):
+        (tmp_path / name).write_bytes(data)
+    disk = RecordingDisk(**KINDS[kind])
+    seen: set[bytes] = set()
+    disk.look = lambda: seen.add((tmp_path / "file").read_bytes())
+    LocalFiles(disk).swap(tmp_path / "new", tmp_path / "file", tmp_path / "kept")
+    assert seen <= {b"old", b"new"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_placing_never_replaces(tmp_path: Path, kind: str) -> None:
+    """Where something stands, be it a dangling link, placing is refused; else the file is moved there."""
+    files = LocalFiles(RecordingDisk(**KINDS[kind]))
+    (tmp_path / "new").write_bytes(b"new")
+    (tmp_path / "there").write_bytes(b"old")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    for name in ("there", "dangling"):
+        with pytest.raises(FileExistsError):
+            files.place(tmp_path / "new", tmp_path / name)
+    files.place(tmp_path / "new", tmp_path / "free")
+    assert tree(tmp_path) == {"dangling": None, "free": (0o644, b"new"), "there": (0o644, b"old")}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_exchanging_puts_a_file_in_anothers_place(tmp_path: Path, kind: str) -> None:
+    """Where names can be exchanged the other file is kept, else it is replaced."""
+    for name in ("one", "other"):
+        (tmp_path / name).write_bytes(name.encode())
+    LocalFiles(RecordingDisk(**KINDS[kind])).exchange(tmp_path / "one", tmp_path / "other")
+    assert (tmp_path / "other").read_bytes() == b"one"
+    assert (tmp_path / "one").exists() is (kind == "exchanging")
+
+
+@pytest.mark.parametrize("call", ["exchange", "rename", "flush"])
+def test_a_refusal_is_not_taken_for_a_lack(tmp_path: Path, call: str) -> None:
+    """An error that a capable system gives is an error, and no reason to try another way."""
+    for name in ("new", "file"):
+        (tmp_path / name).write_bytes(name.encode())
+
+    class Full(QuickDisk):
+        pass
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    def swap() -> None:
+        files = LocalFiles(Full())
+        files.create(tmp_path / "other", b"", 0o600)
+        files.swap(tmp_path / "new", tmp_path / "file", tmp_path / "kept")
+
+    setattr(Full, call, full)
+    with pytest.raises(OSError, match="full"):
+        swap()
 
 
 def test_removing_is_repeatable(tmp_path: Path) -> None:

@@ -9,14 +9,28 @@ from reconciler.engine.files import LocalFiles
 from reconciler.engine.journal import Entry, Journal, keyed_name, read_journal, staging_name, write_journal
 from reconciler.engine.problems import Stop
 from reconciler.engine.store import Store
-from tests.support.files import FaultingFiles, Killed, RecordingFiles, tree
+from tests.support.files import FaultingDisk, Killed, RecordingDisk, tree
 
 JOURNAL = Journal(
     1,
     "t1",
     "salt",
     "2026-11-22T00:00:00Z",
-    (Entry("key_file", "/k", None, keyed_name("salt", b"gp-secret"), "/.k.t1.new", "/.k.t1.old"),),
+    (
+        Entry(
+            "key_file",
+            "/k",
+            None,
+            keyed_name("salt", b"gp-secret"),
+            None,
+            keyed_name("salt", b"gp-secret"),
+            None,
+            0o600,
+            "/.k.t1.new",
+            "/.k.t1.old",
+            "/.k.t1.back",
+        ),
+    ),
     ("/folder",),
     ("/backup",),
     (),
@@ -45,12 +59,12 @@ def test_no_journal_is_no_run_to_recover(store: Store) -> None:
 
 def test_a_half_written_journal_is_never_seen(store: Store) -> None:
     """A run that dies while it writes its journal leaves at most the staged name, which the next replaces."""
-    steps = RecordingFiles()
-    write_journal(steps, store, JOURNAL)
+    steps = RecordingDisk()
+    write_journal(LocalFiles(steps), store, JOURNAL)
     store.journal.unlink()
     for at in range(len(steps.calls)):
         with pytest.raises(Killed):
-            write_journal(FaultingFiles(at=at, dies=True, torn=True), store, JOURNAL)
+            write_journal(LocalFiles(FaultingDisk(at=at, dies=True, torn=True)), store, JOURNAL)
         assert read_journal(LocalFiles(), store) in (None, JOURNAL)
         assert set(tree(store.folder)) <= {store.journal.name, staging_name(store).name}
         write_journal(LocalFiles(), store, JOURNAL)
@@ -82,11 +96,26 @@ def test_an_unknown_field_makes_a_journal_somebody_elses(store: Store) -> None:
 
 def test_contents_are_named_by_a_hash_that_only_this_journal_can_make() -> None:
     """The same content has another name under another salt, and a missing file has none."""
-    assert JOURNAL.name_of(b"x") == keyed_name("salt", b"x")
-    assert JOURNAL.name_of(b"x") != keyed_name("pepper", b"x")
-    assert JOURNAL.name_of(b"x") != JOURNAL.name_of(b"y")
-    assert JOURNAL.name_of(b"") is not None
-    assert JOURNAL.name_of(None) is None
+    assert keyed_name("salt", b"x") != keyed_name("pepper", b"x")
+    assert keyed_name("salt", b"x") != keyed_name("salt", b"y")
+    assert keyed_name("salt", b"") is not None
+    assert keyed_name("salt", None) is None
+
+
+def test_a_journal_of_a_newer_program_is_left_alone(store: Store) -> None:
+    """What a newer version left unfinished is not ours to undo: the user is told to update."""
+    store.journal.write_text('{"format": 2, "anything": "else"}')
+    with pytest.raises(Stop) as caught:
+        read_journal(LocalFiles(), store)
+    assert [blocker.code for blocker in caught.value.blockers] == ["state_too_new"]
+
+
+def test_a_journal_that_is_a_folder_stops(store: Store) -> None:
+    """Something else in the journal's place is told with its place."""
+    store.journal.mkdir()
+    with pytest.raises(Stop) as caught:
+        read_journal(LocalFiles(), store)
+    assert [blocker.code for blocker in caught.value.blockers] == ["state_unreadable"]
 
 
 def test_the_journal_holds_no_content(store: Store) -> None:

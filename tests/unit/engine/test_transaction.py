@@ -4,25 +4,27 @@ Every changing call of every run is made to fail once, to fail for good, and to 
 process is gone; what is left must be all old or all new.
 """
 
+import itertools
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from attrs import evolve
 
 from reconciler.commands.lifecycle import recover_first
 from reconciler.commands.world import World
-from reconciler.engine.files import FileSystem
+from reconciler.engine.files import FileSystem, LocalFiles
 from reconciler.engine.journal import read_journal, staging_name, write_journal
 from reconciler.engine.problems import Stop, stop
 from reconciler.engine.recovery import recover
 from reconciler.engine.transaction import perform
-from tests.support.files import FaultingFiles, Killed, QuickFiles, RecordingFiles, tree
+from tests.support.files import FaultingDisk, Killed, Kind, QuickDisk, RecordingDisk, quick, tree
 from tests.unit.engine.runs import (
+    HABITS,
     KEY,
-    LITTER,
     OTHER_KEY,
     PROJECT,
     RUNS,
@@ -46,25 +48,41 @@ def at_the_start(root: Path, name: str) -> Machine:
     machine = Machine(root)
     machine.prepare()
     for build in RUNS[name][:-1]:
-        perform(QuickFiles(), machine.store, build(machine), nothing_to_verify)
+        perform(quick(), machine.store, build(machine), nothing_to_verify)
     return machine
+
+
+KINDS: Final[dict[str, Kind]] = {"exchanging": {}, "linking": {"old": True}, "bare": {"bare": True}}
+"""What a file system may offer: exchanging of names, hard links, neither."""
+SWAPS: Final = {"exchange", "rename_new", "rename", "link"}
+STATE: Final = "install-state.json"
 
 
 class Bench:
     """One run, its machine at the start kept aside, and how it looks before and after."""
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path, name: str, kind: str) -> None:
         self.build = RUNS[name][-1]
+        self.kind = KINDS[kind]
         self._kept = root / "kept"
         self._at_work = root / "at work"
         machine = at_the_start(self._at_work, name)
         shutil.copytree(self._at_work, self._kept)
         self.old = machine.picture()
         self.old_backups = machine.backups()
-        recording = RecordingFiles(look=look_at(machine))
-        perform(recording, machine.store, self.build(machine), nothing_to_verify)
+        recording = RecordingDisk(look=look_at(machine), **self.kind)
+        perform(LocalFiles(recording), machine.store, self.build(machine), nothing_to_verify)
         self.calls = recording.calls
         self.new = machine.picture()
+        swaps = [at for at, (call, file) in enumerate(self.calls) if file == STATE and call in SWAPS]
+        self.commit = swaps[-1]
+        """The call after which the run is committed."""
+        self.settled = self.calls.index(("flush_folder", ".us"), self.commit)
+        """The last call whose failure is still undone."""
+
+    def faulting(self, machine: Machine, **fault: Any) -> LocalFiles:  # noqa: ANN401 - fields of the disk
+        """Give a disk of this kind with a fault, and somebody who looks at the machine before each call."""
+        return LocalFiles(FaultingDisk(**fault, **self.kind, look=look_at(machine)))
 
     def machine(self) -> Machine:
         """Give the machine as it was before the run."""
@@ -73,10 +91,10 @@ class Bench:
         return Machine(self._at_work)
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=itertools.product(NAMES, KINDS), ids=" ".join)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
-    """Give each of the runs."""
-    return Bench(tmp_path, request.param)
+    """Give each of the runs on each kind of file system."""
+    return Bench(tmp_path, *request.param)
 
 
 def recovered(machine: Machine, files: FileSystem) -> None:
@@ -87,7 +105,7 @@ def recovered(machine: Machine, files: FileSystem) -> None:
 def test_a_run_leaves_the_new_and_nothing_else(tmp_path: Path) -> None:
     """After a set-up every file has its content and mode, and no helper of the run remains."""
     machine = at_the_start(tmp_path, "first run")
-    backups = perform(QuickFiles(), machine.store, first_run(machine), nothing_to_verify)
+    backups = perform(quick(), machine.store, first_run(machine), nothing_to_verify)
     picture = machine.picture()
     assert {name for name, what in picture.items() if what} == {
         ".us/install-state.json",
@@ -107,7 +125,7 @@ def test_the_whole_life_leaves_what_was_there(tmp_path: Path) -> None:
     machine = at_the_start(tmp_path, "first run")
     before = machine.picture()
     for build in RUNS["leaving"]:
-        perform(QuickFiles(), machine.store, build(machine), nothing_to_verify)
+        perform(quick(), machine.store, build(machine), nothing_to_verify)
     assert machine.picture() == before
     assert OTHER_KEY not in b"".join(machine.backups().values())
     assert KEY not in b"".join(machine.backups().values())
@@ -116,12 +134,12 @@ def test_the_whole_life_leaves_what_was_there(tmp_path: Path) -> None:
 def test_the_order_is_the_designs(tmp_path: Path) -> None:
     """Backups, then the journal, then file by file, then the state; the journal goes last."""
     machine = at_the_start(tmp_path, "first run")
-    recording = RecordingFiles()
-    perform(recording, machine.store, first_run(machine), nothing_to_verify)
-    swaps = [name for call, name in recording.calls if call == "replace"]
+    recording = RecordingDisk()
+    perform(LocalFiles(recording), machine.store, first_run(machine), nothing_to_verify)
+    swaps = [name for call, name in recording.calls if call in SWAPS and not name.startswith(".")]
     assert swaps == ["journal.json", "key", "mimocode.jsonc", "mimocode.json", "install-state.json"]
     backup = next(at for at, (call, name) in enumerate(recording.calls) if name.endswith("-mimocode.jsonc"))
-    assert backup < recording.calls.index(("replace", "journal.json"))
+    assert backup < recording.calls.index(("rename", "journal.json"))
     assert [name for call, name in recording.calls if call == "remove"][-1] == "journal.json"
 
 
@@ -139,7 +157,7 @@ def test_the_journal_names_every_file_before_it_is_there(tmp_path: Path) -> None
             assert all(str(machine.root / name) in text for name in names)
 
     before = set(tree(machine.root))
-    perform(RecordingFiles(look=look), machine.store, first_run(machine), nothing_to_verify)
+    perform(LocalFiles(RecordingDisk(look=look)), machine.store, first_run(machine), nothing_to_verify)
     assert len(seen) > 6
 
 
@@ -151,7 +169,7 @@ def test_the_verification_sees_the_new_files_and_the_old_state(tmp_path: Path) -
     def verify() -> None:
         seen.append((machine.key.read_bytes(), json.loads(machine.store.state.read_bytes())["serial"]))
 
-    perform(QuickFiles(), machine.store, rotation(machine), verify)
+    perform(quick(), machine.store, rotation(machine), verify)
     assert seen == [(OTHER_KEY, 1)]
 
 
@@ -163,7 +181,7 @@ def test_a_failed_verification_undoes_everything(bench: Bench) -> None:
         raise stop("overridden_by_layer", "somebody else decides", "look there", source="mimo")
 
     with pytest.raises(Stop) as caught:
-        perform(QuickFiles(), machine.store, bench.build(machine), verify)
+        perform(quick(), machine.store, bench.build(machine), verify)
     assert machine.picture() == bench.old
     assert machine.backups() == bench.old_backups
     assert [blocker.code for blocker in caught.value.blockers] == ["overridden_by_layer"]
@@ -179,7 +197,7 @@ def test_an_interrupt_undoes_everything(bench: Bench) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        perform(QuickFiles(), machine.store, bench.build(machine), verify)
+        perform(quick(), machine.store, bench.build(machine), verify)
     assert machine.picture() == bench.old
 
 
@@ -192,20 +210,19 @@ def test_undoing_brings_the_very_same_files_back(tmp_path: Path) -> None:
         raise stop("x", "no", "no", source="x")
 
     with pytest.raises(Stop):
-        perform(QuickFiles(), machine.store, first_run(machine), verify)
+        perform(quick(), machine.store, first_run(machine), verify)
     after = machine.user.stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 def test_a_failure_at_any_call_leaves_everything_old(bench: Bench) -> None:
     """Whichever call fails, the run is undone: nothing new, no helper, no journal. Past the commit: new."""
-    commit = bench.calls.index(("replace", "install-state.json")) + 1  # the flush behind it can still fail
     for at in range(len(bench.calls)):
         machine = bench.machine()
-        files = FaultingFiles(at=at, torn=True, look=look_at(machine))
-        if at > commit:
+        files = bench.faulting(machine, at=at, torn=True)
+        if at > bench.settled:
             perform(files, machine.store, bench.build(machine), nothing_to_verify)
-            recovered(machine, QuickFiles())
+            recovered(machine, quick())
             assert machine.picture() == bench.new, bench.calls[at]
             continue
         with pytest.raises(Stop) as caught:
@@ -221,7 +238,7 @@ def test_a_disk_that_stays_broken_is_told_and_mended_later(bench: Bench) -> None
     """When undoing fails as well the user learns it, and the next run puts everything right."""
     for at in range(len(bench.calls)):
         machine = bench.machine()
-        files = FaultingFiles(at=at, lasts=True, torn=True, look=look_at(machine))
+        files = bench.faulting(machine, at=at, lasts=True, torn=True)
         try:
             perform(files, machine.store, bench.build(machine), nothing_to_verify)
             expected = bench.new
@@ -231,65 +248,70 @@ def test_a_disk_that_stays_broken_is_told_and_mended_later(bench: Bench) -> None
         else:
             codes = []
         assert codes in ([], ["write_failed", "rollback_incomplete"])
-        recovered(machine, RecordingFiles(look=look_at(machine)))
+        recovered(machine, LocalFiles(RecordingDisk(look=look_at(machine))))
         assert machine.picture() in (expected, bench.new), bench.calls[at]
 
 
 def kills(bench: Bench) -> list[tuple[int, bool]]:
     """Give every moment to die: before each call, and in the middle of writing each file."""
-    torn = [(at, True) for at, (call, _) in enumerate(bench.calls) if call == "create"]
+    torn = [(at, True) for at, (call, _) in enumerate(bench.calls) if call == "write"]
     return [*((at, False) for at in range(len(bench.calls))), *torn]
 
 
 def killed(bench: Bench, at: int, *, torn: bool) -> Machine:
     """Give the machine after a run that died at a call."""
     machine = bench.machine()
-    files = FaultingFiles(at=at, dies=True, torn=torn, look=look_at(machine))
     with pytest.raises(Killed):
-        perform(files, machine.store, bench.build(machine), nothing_to_verify)
+        perform(
+            bench.faulting(machine, at=at, dies=True, torn=torn),
+            machine.store,
+            bench.build(machine),
+            nothing_to_verify,
+        )
     return machine
 
 
 def test_a_kill_at_any_call_is_recovered_to_all_old_or_all_new(bench: Bench) -> None:
     """Wherever the process dies, the next run finds its way to one side; recovering again changes nothing."""
-    commit = bench.calls.index(("replace", "install-state.json"))
     for at, torn in kills(bench):
         machine = killed(bench, at, torn=torn)
-        recovered(machine, RecordingFiles(look=look_at(machine)))
-        assert machine.picture() == (bench.old if at <= commit else bench.new), (bench.calls[at], torn)
-        again = RecordingFiles()
-        recovered(machine, again)
+        recovered(machine, LocalFiles(RecordingDisk(look=look_at(machine), **bench.kind)))
+        assert machine.picture() == (bench.old if at <= bench.commit else bench.new), (bench.calls[at], torn)
+        again = RecordingDisk()
+        recovered(machine, LocalFiles(again))
         assert again.calls == []
 
 
 def test_recovery_can_be_killed_and_recovered(bench: Bench) -> None:
     """Recoveries that die one after the other, each a call later, come to the same end as one that lives."""
-    commit = bench.calls.index(("replace", "install-state.json"))
     for at, torn in kills(bench):
         machine = killed(bench, at, torn=torn)
         deaths = 0
         while True:
             try:
-                recovered(machine, FaultingFiles(at=deaths, dies=True, look=look_at(machine)))
+                recovered(machine, bench.faulting(machine, at=deaths, dies=True))
             except Killed:
                 deaths += 1
             else:
                 break
-        assert machine.picture() == (bench.old if at <= commit else bench.new), (bench.calls[at], deaths)
+        assert machine.picture() == (bench.old if at <= bench.commit else bench.new), (
+            bench.calls[at],
+            deaths,
+        )
 
 
 def test_after_a_kill_the_same_run_can_be_made(bench: Bench) -> None:
     """Recovery leaves nothing in the way: the run succeeds afterwards, with whole backups."""
-    commit = bench.calls.index(("replace", "install-state.json"))
     for at, torn in kills(bench):
-        if at > commit:
+        if at > bench.commit:
             continue
         machine = killed(bench, at, torn=torn)
-        recovered(machine, QuickFiles())
-        perform(QuickFiles(), machine.store, bench.build(machine), nothing_to_verify)
+        recovered(machine, quick())
+        perform(quick(), machine.store, bench.build(machine), nothing_to_verify)
         assert machine.picture() == bench.new
         whole = {USER_BEFORE, USER_AFTER, USER_AFTER.replace(b"1", b"2"), PROJECT, KEY, OTHER_KEY}
-        assert set(machine.backups().values()) <= whole, (bench.calls[at], torn)
+        copies = {data for name, data in machine.backups().items() if not name.endswith(".json")}
+        assert copies <= whole, (bench.calls[at], torn)
 
 
 def test_a_part_of_a_backup_is_never_taken_for_the_whole(tmp_path: Path) -> None:
@@ -300,7 +322,7 @@ def test_a_part_of_a_backup_is_never_taken_for_the_whole(tmp_path: Path) -> None
     assert backup is not None
     backup.parent.mkdir()
     backup.write_bytes(USER_BEFORE[:4])
-    perform(QuickFiles(), machine.store, todo, nothing_to_verify)
+    perform(quick(), machine.store, todo, nothing_to_verify)
     assert backup.read_bytes() == USER_BEFORE
 
 
@@ -318,7 +340,7 @@ def test_a_backup_that_is_there_is_left_alone(tmp_path: Path) -> None:
         raise stop("x", "no", "no", source="x")
 
     with pytest.raises(Stop):
-        perform(QuickFiles(), machine.store, todo, verify)
+        perform(quick(), machine.store, todo, verify)
     assert backup.stat().st_ino == inode
 
 
@@ -342,21 +364,21 @@ def test_a_stale_plan_is_refused_before_anything(tmp_path: Path, what: str) -> N
     meddle, code = MEDDLING[what]
     meddle(machine)
     before = machine.picture()
-    recording = RecordingFiles()
+    recording = RecordingDisk()
     with pytest.raises(Stop) as caught:
-        perform(recording, machine.store, todo, nothing_to_verify)
+        perform(LocalFiles(recording), machine.store, todo, nothing_to_verify)
     assert [blocker.code for blocker in caught.value.blockers] == [code]
     assert recording.calls == []
     assert machine.picture() == before
 
 
-@pytest.mark.parametrize("moment", [("create", "key"), ("replace", "key"), ("preserve", "mimocode.jsonc")])
+@pytest.mark.parametrize("moment", [("open_new", "key"), ("rename_new", "key"), ("write", "mimocode.jsonc")])
 def test_a_newer_content_is_never_lost(tmp_path: Path, moment: tuple[str, str]) -> None:
     """A file that somebody saves while the run is under way keeps what he saved; the rest is undone."""
     machine = at_the_start(tmp_path, "first run")
     before = machine.picture()
     todo = first_run(machine)
-    recording = RecordingFiles()
+    recording = RecordingDisk()
     saved: list[int] = []
 
     def look() -> None:
@@ -366,7 +388,7 @@ def test_a_newer_content_is_never_lost(tmp_path: Path, moment: tuple[str, str]) 
 
     recording.look = look
     with pytest.raises(Stop) as caught:
-        perform(recording, machine.store, todo, nothing_to_verify)
+        perform(LocalFiles(recording), machine.store, todo, nothing_to_verify)
     assert [blocker.code for blocker in caught.value.blockers] == ["config_changed_meanwhile"]
     assert machine.picture() == {**before, "config/mimocode.jsonc": (0o640, b'{"newer": 1}')}
 
@@ -383,7 +405,7 @@ def test_an_edit_of_the_new_content_is_left_and_told(tmp_path: Path) -> None:
         raise stop("x", "no", "no", source="x")
 
     with pytest.raises(Stop) as caught:
-        perform(QuickFiles(), machine.store, first_run(machine), verify)
+        perform(quick(), machine.store, first_run(machine), verify)
     assert machine.user.read_bytes() == EDITED
     assert not machine.refers_to_nothing()
     assert not machine.project.exists()
@@ -406,19 +428,19 @@ def test_an_edit_after_a_kill_is_left_and_told(tmp_path: Path) -> None:
             raise Killed
 
         with pytest.raises(Killed):
-            perform(_DeadAtVerification(), machine.store, first_run(machine), verify)
+            perform(LocalFiles(_DeadAtVerification()), machine.store, first_run(machine), verify)
         machine.user.write_bytes(EDITED)
         finished = False
         try:
-            recovered(machine, FaultingFiles(at=second, dies=True))
+            recovered(machine, LocalFiles(FaultingDisk(at=second, dies=True)))
         except Killed:
             pass
         except Stop:
             finished = True
         for _ in range(2):
-            journal = read_journal(QuickFiles(), machine.store)
+            journal = read_journal(quick(), machine.store)
             if journal is not None:
-                left = recover(QuickFiles(), machine.store, journal, LITTER)
+                left = recover(quick(), machine.store, journal, HABITS)
                 assert [blocker.code for blocker in left] == ["rollback_incomplete"] * 2
         assert machine.user.read_bytes() == EDITED
         assert not machine.refers_to_nothing()
@@ -428,12 +450,15 @@ def test_an_edit_after_a_kill_is_left_and_told(tmp_path: Path) -> None:
     raise AssertionError
 
 
-class _DeadAtVerification(RecordingFiles):
+class _DeadAtVerification(RecordingDisk):
     """A disk that is there until the verification, and gone from then on."""
 
     def about_to(self, call: str, path: Path) -> None:
         """Refuse once every file but the state was swapped."""
-        if ("replace", "mimocode.json") in self.calls and (call, path.name) != ("flush_folder", ".mimocode"):
+        if ("rename_new", "mimocode.json") in self.calls and (call, path.name) != (
+            "flush_folder",
+            ".mimocode",
+        ):
             raise Killed
         super().about_to(call, path)
 
@@ -448,7 +473,7 @@ def test_a_folder_of_ours_goes_with_the_targets_litter(tmp_path: Path) -> None:
         raise stop("x", "no", "no", source="x")
 
     with pytest.raises(Stop):
-        perform(QuickFiles(), machine.store, first_run(machine), verify)
+        perform(quick(), machine.store, first_run(machine), verify)
     assert machine.picture() == before
 
 
@@ -466,7 +491,7 @@ def test_a_folder_with_anything_of_somebodys_stays(tmp_path: Path, name: str, da
         raise stop("x", "no", "no", source="x")
 
     with pytest.raises(Stop):
-        perform(QuickFiles(), machine.store, first_run(machine), verify)
+        perform(quick(), machine.store, first_run(machine), verify)
     assert (machine.project.parent / name).exists()
     assert (machine.project.parent / ".gitignore").exists()
     assert not machine.project.exists()
@@ -482,7 +507,7 @@ def test_the_key_is_in_no_file_that_it_has_no_business_in(bench: Bench) -> None:
                 assert path.name in ("key", "api-key-t2") or path.name.startswith(".key.t")
                 assert path.stat().st_mode & 0o077 == 0
 
-    perform(RecordingFiles(look=look), machine.store, bench.build(machine), nothing_to_verify)
+    perform(LocalFiles(RecordingDisk(look=look)), machine.store, bench.build(machine), nothing_to_verify)
     look()
 
 
@@ -499,7 +524,7 @@ def test_a_staged_journal_alone_is_swept_away(tmp_path: Path) -> None:
     """A run that died before its journal counted has changed nothing; its trace goes with the next run."""
     machine = at_the_start(tmp_path, "first run")
     staging_name(machine.store).write_bytes(b"half a jour")
-    recovered(machine, QuickFiles())
+    recovered(machine, quick())
     assert not staging_name(machine.store).exists()
 
 
@@ -509,17 +534,17 @@ def test_a_journal_of_a_committed_run_is_only_tidied(tmp_path: Path) -> None:
     picture = machine.picture()
     journal_of: list[Path] = []
 
-    class Keeping(QuickFiles):
+    class Keeping(QuickDisk):
         def remove(self, path: Path) -> None:
             if path == machine.store.journal:
                 journal_of.append(path)
                 raise OSError("not now")
             super().remove(path)
 
-    perform(Keeping(), machine.store, rotation(machine), nothing_to_verify)
+    perform(LocalFiles(Keeping()), machine.store, rotation(machine), nothing_to_verify)
     assert journal_of
     after = machine.picture()
-    recovered(machine, QuickFiles())
+    recovered(machine, quick())
     assert machine.picture() == {name: what for name, what in after.items() if name != ".us/journal.json"}
     assert machine.picture() != picture
 
@@ -529,22 +554,22 @@ def test_a_state_that_cannot_be_read_proves_no_commit(tmp_path: Path) -> None:
     machine = at_the_start(tmp_path, "rotation")
     old = machine.picture()
     with pytest.raises(Killed):
-        perform(_DeadAtState(), machine.store, rotation(machine), nothing_to_verify)
+        perform(LocalFiles(_DeadAtState()), machine.store, rotation(machine), nothing_to_verify)
     machine.store.state.write_bytes(b"{ broken")
-    journal = read_journal(QuickFiles(), machine.store)
+    journal = read_journal(quick(), machine.store)
     assert journal is not None
-    left = recover(QuickFiles(), machine.store, journal)
+    left = recover(quick(), machine.store, journal, HABITS)
     assert [blocker.place.file for blocker in left if blocker.place] == [str(machine.store.state)]
     assert machine.picture() == {**old, ".us/install-state.json": (0o600, b"{ broken")}
 
 
-class _DeadAtState(RecordingFiles):
+class _DeadAtState(RecordingDisk):
     """A disk that is gone when the state is to be swapped in."""
 
     def about_to(self, call: str, path: Path) -> None:
         """Die from the state's rename on."""
         super().about_to(call, path)
-        if ("replace", "install-state.json") in self.calls:
+        if ("exchange", "install-state.json") in self.calls:
             raise Killed
 
 
@@ -557,7 +582,7 @@ def test_leaving_writes_removals_with_a_way_back(tmp_path: Path) -> None:
         seen.append((machine.root / ".us" / ".key.t3.old").read_bytes() == OTHER_KEY)
         seen.append(not machine.key.exists())
 
-    perform(QuickFiles(), machine.store, leaving(machine), verify)
+    perform(quick(), machine.store, leaving(machine), verify)
     assert seen == [True, True]
 
 
@@ -565,7 +590,7 @@ def test_a_journal_from_before_blocks_nothing_once_it_is_recovered(tmp_path: Pat
     """Recovering a journal whose files never came to exist is a quiet no-op."""
     machine = at_the_start(tmp_path, "first run")
     before = machine.picture()
-    recording = RecordingFiles()
+    recording = RecordingDisk()
     kept: list[bytes] = []
 
     def look() -> None:
@@ -573,13 +598,13 @@ def test_a_journal_from_before_blocks_nothing_once_it_is_recovered(tmp_path: Pat
             kept.append(machine.store.journal.read_bytes())
 
     recording.look = look
-    perform(recording, machine.store, first_run(machine), nothing_to_verify)
+    perform(LocalFiles(recording), machine.store, first_run(machine), nothing_to_verify)
     fresh = at_the_start(tmp_path / "fresh", "first run")
     text = kept[0].decode().replace(str(machine.root), str(fresh.root))
     fresh.store.journal.write_text(text)
-    journal = read_journal(QuickFiles(), fresh.store)
+    journal = read_journal(quick(), fresh.store)
     assert journal is not None
-    assert recover(QuickFiles(), fresh.store, journal, LITTER) == ()
+    assert recover(quick(), fresh.store, journal, HABITS) == ()
     assert fresh.picture() == before
 
 
@@ -593,14 +618,14 @@ def test_writing_the_same_bytes_again_is_undone_without_a_trace(tmp_path: Path) 
         raise stop("x", "no", "no", source="x")
 
     with pytest.raises(Stop):
-        perform(QuickFiles(), machine.store, todo, verify)
+        perform(quick(), machine.store, todo, verify)
     assert machine.picture() == old
 
 
 def test_a_journal_is_written_by_the_transaction_alone(tmp_path: Path) -> None:
     """Recovery reads and removes journals; it never writes one."""
     machine = at_the_start(tmp_path, "first run")
-    recording = RecordingFiles()
-    perform(recording, machine.store, first_run(machine), nothing_to_verify)
-    assert recording.calls.count(("replace", machine.store.journal.name)) == 1
+    recording = RecordingDisk()
+    perform(LocalFiles(recording), machine.store, first_run(machine), nothing_to_verify)
+    assert recording.calls.count(("rename", machine.store.journal.name)) == 1
     assert write_journal.__module__ == "reconciler.engine.journal"

@@ -1,0 +1,92 @@
+"""What would keep a file from being replaced, seen before anything is written.
+
+Replacing by rename keeps a file whole at every instant, but it needs a writable folder, gives the file
+to whoever renames, and cuts off a second name. Where that would take something from the user, we stop.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from reconciler.engine import platform
+from reconciler.engine.files import Kind, Snapshot
+from reconciler.engine.problems import Blocker, Code, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.engine.files import FileSystem
+
+
+@frozen
+class Target:
+    """One file that is to be replaced, created or removed: the path people know it by, and what it holds."""
+
+    role: str
+    path: Path
+    before: Snapshot | None = field(repr=False)
+
+
+def hindrances(files: FileSystem, targets: Iterable[Target]) -> tuple[Blocker, ...]:
+    """Tell of each file that cannot be replaced without loss, why, and what to do."""
+    found = (_hindrance(files, target) for target in targets)
+    return tuple(blocker for blocker in found if blocker is not None)
+
+
+def _hindrance(files: FileSystem, target: Target) -> Blocker | None:
+    def blocker(message: str, remedy: str, place: Path = target.path) -> Blocker:
+        return Blocker(
+            Code.FILE_NOT_REPLACEABLE,
+            message,
+            f"{remedy}, then run again",
+            target.role,
+            Place(file=str(place)),
+        )
+
+    dangling = _dangling(files, target.path)
+    if dangling is not None:
+        return blocker(
+            "this link leads to a folder that is not there (is a disk not mounted?)",
+            "bring its target back or remove the link",
+            dangling,
+        )
+    before = target.before
+    if before is not None and before.names > 1:
+        return blocker(
+            f"this file has {before.names} names (hard links); replacing it would cut the others off",
+            "make the other names symbolic links, or this one a file of its own (a copy, renamed)",
+        )
+    if before is not None and not platform.may_give_owner(before.owner):
+        return blocker(
+            "this file belongs to another user or group, and replacing it would make it yours",
+            "make the file yours (chown), or edit it as its owner",
+        )
+    folder = _nearest(files, files.real_path(target.path).parent)
+    if files.kind(folder) is not Kind.FOLDER:
+        return blocker("a file stands where a folder is needed", "move it away", folder)
+    if not platform.can_write_in(folder):
+        return blocker(
+            "nothing can be written in this folder",
+            "see to its permissions and to how its disk is mounted",
+            folder,
+        )
+    return None
+
+
+def _dangling(files: FileSystem, path: Path) -> Path | None:
+    """Find a link on the way whose target's folder is not there. A missing file in a folder can be made."""
+    for part in reversed((path, *path.parents)):
+        if not files.is_link(part) or files.kind(part) is not Kind.ABSENT:
+            continue
+        if part != path or files.kind(files.real_path(part).parent) is Kind.ABSENT:
+            return part
+    return None
+
+
+def _nearest(files: FileSystem, folder: Path) -> Path:
+    while files.kind(folder) is Kind.ABSENT and folder != folder.parent:
+        folder = folder.parent
+    return folder

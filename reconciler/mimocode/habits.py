@@ -1,0 +1,43 @@
+"""What MiMoCode does to files by itself: the engine takes it for nobody's edit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from reconciler.engine.habits import Habits
+from reconciler.mimocode.facts import LITTER, SCHEMA_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MARK: Final = b"\xef\xbb\xbf"
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|//[^\r\n]*|/\*.*?\*/|[^\s"]', re.DOTALL)
+_SCHEMA: Final = b'"%s"' % SCHEMA_KEY[0].encode()
+_OPENING, _CLOSING = b"{[", b"}]"
+
+
+def essence(config: bytes) -> bytes:
+    """Give what of a config stays the same when MiMoCode inserts its `$schema` line.
+
+    It re-formats the lines around it, moves a comma, and drops a byte order mark; everything else of a
+    file, each comment included, is somebody's.
+    """
+    return b"\n".join(_without_schema(config.removeprefix(_MARK)))
+
+
+def _without_schema(config: bytes) -> Iterator[bytes]:
+    depth, skip = 0, 0
+    for token in _TOKEN.findall(config):
+        depth += (token in _OPENING) - (token in _CLOSING)
+        if depth == 1 and token == _SCHEMA and not skip:
+            skip = 3  # the key, the colon, the value
+        if skip:
+            skip -= 0 if token.startswith((b"//", b"/*")) else 1
+            if not token.startswith((b"//", b"/*")):
+                continue
+        if token != b",":
+            yield token
+
+
+HABITS: Final = Habits(LITTER, essence)
