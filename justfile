@@ -14,7 +14,7 @@ demo:
     mimo-code-setup demo
 
 # all that CI proves
-test: lint types test-fast test-oracle test-real
+test: lint types test-fast test-fault-usual test-oracle test-real
 
 # style, formatting, and imports that run downwards only
 lint:
@@ -31,6 +31,13 @@ test-fast: (_pytest "tests/unit" "-n" "2") (_pytest "tests/support") (_pytest "t
 
 # behaviour and end-to-end tests against the real MiMoCode, which is fetched first
 test-real: (_pytest_real "tests/behaviour" "-n" "2") (_pytest_real "tests/real")
+
+# kills, errors, power cuts, full disks and races: what CI runs of them
+test-fault-usual: (_pytest "tests/fault" "-n" "2")
+
+# all of them: every scenario under the tracer, recovery killed everywhere, 200 rounds of each race
+test-fault:
+    FAULT=all FAULT_ROUNDS=${FAULT_ROUNDS:-200} pytest -n 2 -o timeout=7200 tests/fault
 
 # One folder a run: pytest fails a run without tests, but would overlook one empty folder among several.
 _pytest folder *options:

@@ -13,6 +13,7 @@ import traceback
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from reconciler.cli.signals import DESK, listen
+from reconciler.cli.streams import open_all, settle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +28,17 @@ _GROUPS: Final = {"backups": ("list", "restore")}
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
-    if sys.stderr is None:  # the shell's `2>&-`: whatever would be said there is said to nobody
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we do
+    open_all()
     given = _hoisted(list(sys.argv[1:] if arguments is None else arguments))
     listen()
     try:
         code = _run(given)
     except KeyboardInterrupt:
         code = _end(given, _interrupted(given))
+    except SystemExit as ending:  # a parser that gives up
+        code = ending.code if isinstance(ending.code, int) else 1
+    with DESK.held():
+        code = settle(code)
     sys.exit(code)
 
 
@@ -98,6 +102,8 @@ def _report(given: list[str], code: str, message: str, remedy: str) -> Report:
     from reconciler.engine.problems import Blocker  # noqa: PLC0415 - same
 
     command = next((word for word in given if word in _COMMANDS), "setup")
+    if command in _GROUPS:
+        command += " " + next((word for word in given if word in _GROUPS[command]), _GROUPS[command][0])
     blocker = Blocker(code, message, remedy, "command line")
     return Report(command, Outcome.BLOCKED, blockers=(blocker,))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from attrs import evolve, field, frozen
 
 from reconciler.cli.endings import STOPPED, exit_code
+from reconciler.cli.streams import complain
 from reconciler.cli.text import redact
 from reconciler.commands.report import Report
 
@@ -63,19 +64,15 @@ class Ending:
         if self.report is None:
             return 0
         code = exit_code(self.report, detailed=self.detailed)
-        if sys.stdout is None:  # the shell's `>&-`
-            sys.stderr.write("the report could not be written: standard output is closed\n")
-            return code or STOPPED
+        if sys.stdout is None:
+            return code
         try:
             if self.manner.json:
                 self._tell_json(self.report)
             else:
                 self.manner.show(self.report, sys.stdout)
-            sys.stdout.flush()
         except OSError as error:
-            # Point the descriptor elsewhere, so that the interpreter's own last flush finds no fault.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.stderr.write(f"the report could not be written: {error.strerror}\n")
+            complain(f"the report could not be written: {error.strerror}")
             return code or STOPPED
         return code
 
@@ -87,4 +84,4 @@ class Ending:
         text = json.dumps(as_json(report), indent=2, ensure_ascii=True)
         sys.stdout.write(redact(text) + "\n")
         for note in report.notes:
-            sys.stderr.write(redact(note) + "\n")
+            complain(redact(note))

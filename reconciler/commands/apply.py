@@ -18,12 +18,14 @@ from reconciler.commands.road import expected_of, project_root
 from reconciler.commands.survey import stand
 from reconciler.commands.world import Answer, World
 from reconciler.engine.preflight import hindrances
-from reconciler.engine.problems import Blocker, Code, Stop, Warning_, stop
+from reconciler.engine.problems import Blocker, Code, Place, Stop, Warning_, stop
 from reconciler.engine.transaction import perform
 from reconciler.mimocode.verification import Asker, Result, Session, Verdict
 
 if TYPE_CHECKING:
     from reconciler.commands.request import Selection
+    from reconciler.commands.road import SetupPlan
+    from reconciler.engine.files import FileSystem
     from reconciler.engine.preflight import Target
 
 NOT_CONFIRMED = "not_confirmed"
@@ -90,10 +92,7 @@ class _Run:
     def go(self, *, recovered: bool) -> Report:
         """Write and verify; then look at this shell, which can no longer undo anything."""
         try:
-            if self.planned.plan.changes:
-                recovered |= self._write()
-            else:
-                self._verify()
+            recovered |= self._write() if self.planned.plan.changes else self._prove()
         except Stop as ending:
             checked = describe.checked(self.about, self._results[-1], None) if self._results else self.about
             return stopped(self.about.command, ending, checked)
@@ -105,6 +104,17 @@ class _Run:
         if session.blockers:
             return evolve(done, outcome=Outcome.SESSION_BLOCKED, blockers=session.blockers)
         return evolve(done, outcome=outcome, next_command=describe.RUN_IT)
+
+    def _prove(self) -> bool:
+        """Verify what is there, without the lock; where somebody was at work, wait and look again."""
+        try:
+            self._verify()
+        except Stop as ending:
+            meanwhile = any(one.code == Code.CONFIG_CHANGED_MEANWHILE for one in ending.blockers)
+            if not meanwhile and plan_again(self.world, self.planned) is self.planned:
+                raise
+            return self._write()
+        return False
 
     def _write(self) -> bool:
         """Hold the lock and do the work; tell whether an earlier run had to be brought to its end."""
@@ -137,7 +147,7 @@ class _Run:
         with self.world.told("asking MiMoCode what it resolves now"):
             self._results.append(self._asker.durable(expected_of(planned.plan, survey.key), root))
         if self._results[-1].blockers:
-            raise Stop(self._results[-1].blockers)
+            raise Stop(changed_since(self.world.files, planned.plan) or self._results[-1].blockers)
 
     @property
     def _asker(self) -> Asker:
@@ -155,6 +165,25 @@ class _Run:
                 return Session(Verdict.BLOCKED, ending.blockers, (_IN_PLACE,))
             except KeyboardInterrupt:
                 return Session(Verdict.SKIPPED, (), (_IN_PLACE, _NOT_LOOKED))
+
+
+def changed_since(files: FileSystem, plan: SetupPlan) -> tuple[Blocker, ...]:
+    """Tell of files that do not hold what MiMoCode was to be asked about."""
+    found = []
+    for one in plan.documents:
+        now = files.read(one.document.real)
+        expected = one.content() if one.writes else one.document.data if one.document.exists else None
+        if (None if now is None else now.data) != expected:
+            found.append(
+                Blocker(
+                    Code.CONFIG_CHANGED_MEANWHILE,
+                    "this file was changed by somebody else while MiMoCode was asked about it",
+                    "run again",
+                    one.document.role,
+                    Place(file=str(one.document.path)),
+                )
+            )
+    return tuple(found)
 
 
 _IN_PLACE: Final = Warning_("the set-up itself is in place and was verified")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from reconciler.mimocode.home import usable_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
@@ -33,12 +35,18 @@ def at_work(world: World, store: Store) -> Iterator[tuple[Warning_, ...]]:
     A run that was killed half-way is finished or undone first; what to tell of that is handed in.
     Whatever of the folder is empty at the end goes again, the lock with it.
     """
-    _make(world.files, store)
-    with locked(world.files, store, f"process {os.getpid()} since {world.time_text()}"):
-        try:
-            yield _recover(world, store)
-        finally:
-            _clean(world.files, store)
+    made = _make(world.files, store)
+    try:
+        with locked(world.files, store, f"process {os.getpid()} since {world.time_text()}"):
+            try:
+                yield _recover(world, store)
+            finally:
+                _clean(world.files, store)
+    except Stop:
+        with contextlib.suppress(OSError):
+            for folder in reversed(made):  # where not even the lock was to be had
+                world.files.remove_folder(folder)
+        raise
 
 
 def recover_first(world: World, store: Store) -> tuple[Warning_, ...]:
@@ -51,10 +59,24 @@ def recover_first(world: World, store: Store) -> tuple[Warning_, ...]:
 
 
 def _remains(files: FileSystem, store: Store) -> bool:
-    """Whether nothing but what a run leaves at its very last steps is there."""
+    """Whether there is what a run leaves that dies before its journal, or behind it."""
     names = set(files.names(store.folder))
-    staged = staging_name(store).name
-    return staged in names or (files.kind(store.folder) is Kind.FOLDER and names <= {store.lock.name})
+    if staging_name(store).name in names:
+        return True
+    if names - _passing(store) or files.kind(store.folder) is not Kind.FOLDER:
+        return False
+    return store.lock.name in names or not any(_copies(files, store))
+
+
+def _copies(files: FileSystem, store: Store) -> tuple[str, ...]:
+    """Name what lies in the backups, the folder of the projects' copies apart."""
+    inner = files.names(store.backups / PROJECTS)
+    return (*(name for name in files.names(store.backups) if name != PROJECTS), *inner)
+
+
+def _passing(store: Store) -> set[str]:
+    """Name what may be there where nothing of ours is installed."""
+    return {store.lock.name, staging_name(store).name, store.backups.name}
 
 
 def _recover(world: World, store: Store) -> tuple[Warning_, ...]:
@@ -104,12 +126,17 @@ def pending(files: FileSystem, store: Store) -> tuple[Warning_, ...]:
     )
 
 
-def _make(files: FileSystem, store: Store) -> None:
+def _make(files: FileSystem, store: Store) -> list[Path]:
+    made = []
     try:
         for folder in (store.folder.parent, store.folder):
             if files.kind(folder) is Kind.ABSENT:
                 with contextlib.suppress(FileExistsError):
                     files.make_folder(folder, FOLDER_MODE)
+                    made.append(folder)
+                files.flush_folder(folder.parent)
+        if not store.folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "something else stands in its place")
         if not platform.WINDOWS and store.folder.stat().st_mode & 0o077:
             files.set_mode(store.folder, FOLDER_MODE)
     except OSError as error:
@@ -120,6 +147,7 @@ def _make(files: FileSystem, store: Store) -> None:
             source="state",
             place=Place(file=str(store.folder)),
         ) from None
+    return made
 
 
 def _clean(files: FileSystem, store: Store) -> None:
@@ -127,8 +155,7 @@ def _clean(files: FileSystem, store: Store) -> None:
     with contextlib.suppress(OSError):
         files.remove_folder(store.backups / PROJECTS)
         files.remove_folder(store.backups)
-        passing = {store.lock.name, staging_name(store).name, store.backups.name}
-        if set(files.names(store.folder)) - passing:
+        if set(files.names(store.folder)) - _passing(store):
             return  # a set-up is in place, or the user keeps the key here
         if platform.can_unlink_open_files():
             files.remove(store.lock)

@@ -63,7 +63,7 @@ def set_up(world: World, plan: SetupPlan, survey: Survey) -> Work:
         before.snapshot,
         states.to_bytes(after),
         state_backup=_foreign_state_backup(plan.ground.store, before),
-        retire=_old_backups(world, plan.ground.store, holdings),
+        retire=_old_backups(world, plan.ground.store, holdings, writes),
         retire_folders=_folders_left(plan, prepared),
         habits=HABITS,
     )
@@ -94,7 +94,7 @@ def leave(world: World, plan: SetupPlan, *, keep_key: bool) -> Work:
     holdings = (*(one.holding for one in prepared if one.holding is not None), *plan.kept)
     facts = state.facts if holdings else {}
     store = plan.ground.store
-    retire = _old_backups(world, plan.ground.store, holdings)
+    retire = _old_backups(world, plan.ground.store, holdings, writes)
     if not holdings:
         keys = () if keep_key else _key_backups(world, plan)
         retire = (*dict.fromkeys((*retire, *keys)), store.state)
@@ -118,13 +118,14 @@ def bring_back(world: World, ground: Ground, plan: RestorePlan) -> Work:
     before = plan.remembered.file
     state = before.state or State(SCHEMA_VERSION, world.token(), 0, "")
     after = state.next(identity, state.documents, _with_key(state, plan))
-    retire = _old_backups(world, store, state.documents)
+    writes = tuple(_return(store, identity, one) for one in plan.files)
+    retire = _old_backups(world, store, state.documents, writes)
     return Work(
         "restore",
         identity,
         world.token() + world.token(),
         world.time_text(),
-        tuple(_return(store, identity, one) for one in plan.files),
+        writes,
         before.snapshot,
         states.to_bytes(after),
         retire=retire if before.state else (*retire, store.state),
@@ -212,9 +213,12 @@ def _key_backups(world: World, plan: SetupPlan) -> tuple[Path, ...]:
     return tuple(backups / name for name in world.files.names(backups) if name.startswith(KEYS))
 
 
-def _old_backups(world: World, store: Store, holdings: tuple[Holding, ...]) -> tuple[Path, ...]:
-    """Name the backups that go, being beyond the limit. What a prior refers to stays."""
-    referred = {
+def _old_backups(
+    world: World, store: Store, holdings: tuple[Holding, ...], writes: tuple[Write, ...]
+) -> tuple[Path, ...]:
+    """Name the backups that go, being beyond the limit. What a prior or this very run refers to stays."""
+    used = {write.backup for write in writes if write.backup is not None}
+    referred = used | {
         backup_path(store, held.role, Path(held.path), claim.prior.backup)
         for held in holdings
         for claim in held.claims

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from reconciler.engine import edges
+from reconciler.engine.problems import Code, Place, stop
 from reconciler.engine.store import FOLDER_MODE
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ PROJECTS: Final = "project-config"
 """Where copies of projects' files lie, below the backups."""
 KEYS: Final = "api-key-"
 """How a copy of a key begins: it is named by its transaction, never by its content."""
-_COPY: Final = re.compile(r"[0-9a-f]{64}-.+|api-key-[0-9a-z]+", re.DOTALL)
+_COPY: Final = re.compile(r"[0-9a-f]{64}-(?!install-state\.json$).+|api-key-[0-9a-z]+", re.DOTALL)
 _RECORD: Final = re.compile(r"[0-9a-z]+\.json")
 
 
@@ -76,11 +77,24 @@ def record_path(store: Store, transaction: str) -> Path:
 def records(files: FileSystem, store: Store) -> tuple[Record, ...]:
     """Read all records, the newest first. What is not one of ours is passed over."""
     found = []
-    for name in files.names(store.backups):
+    for name in _names(files, store.backups):
         record = _read(files, store.backups / name) if _RECORD.fullmatch(name) else None
         if record is not None:
             found.append(record)
     return tuple(sorted(found, key=lambda record: (record.at, record.transaction), reverse=True))
+
+
+def _names(files: FileSystem, folder: Path) -> tuple[str, ...]:
+    try:
+        return files.names(folder)
+    except OSError as error:
+        raise stop(
+            Code.STATE_UNREADABLE,
+            f"the folder of the backups cannot be read: {error.strerror or error}",
+            "see what stands there, mend it or move it away, then run again",
+            source="backups",
+            place=Place(file=str(folder)),
+        ) from None
 
 
 def _read(files: FileSystem, path: Path) -> Record | None:
@@ -110,15 +124,17 @@ def _copy(store: Store, one: Recorded) -> Path | None:
 
 def _copies(files: FileSystem, store: Store) -> Iterable[Path]:
     for folder in (store.backups, store.backups / PROJECTS):
-        for name in files.names(folder):
+        for name in _names(files, folder):
             if _COPY.fullmatch(name):
                 yield folder / name
 
 
 def make_folders(files: FileSystem, store: Store, folder: Path) -> None:
-    """Make a folder below the store, with those above it, owner-only."""
-    for part in reversed([store.folder / part for part in folder.relative_to(store.folder).parents]):
+    """Make a folder below the store, with those above it, owner-only and durable."""
+    for part in (
+        *reversed([store.folder / part for part in folder.relative_to(store.folder).parents]),
+        folder,
+    ):
         if not part.is_dir():
             files.make_folder(part, FOLDER_MODE)
-    if not folder.is_dir():
-        files.make_folder(folder, FOLDER_MODE)
+            files.flush_folder(part.parent)

@@ -52,6 +52,10 @@ class Disk:
         """Give an open file one extended attribute."""
         platform.set_attribute(descriptor, name, value)
 
+    def drop_attribute(self, descriptor: int, name: str) -> None:
+        """Take one extended attribute from an open file."""
+        platform.drop_attribute(descriptor, name)
+
     def give_times(self, descriptor: int, times: tuple[int, int]) -> None:
         """Give an open file its times of access and change, in nanoseconds."""
         os.utime(descriptor, ns=times)

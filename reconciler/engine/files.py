@@ -240,9 +240,8 @@ class LocalFiles(Reading):
     disk: Disk = field(factory=Disk)
 
     def make_folder(self, path: Path, mode: int) -> None:
-        """Create one folder, durably."""
+        """Create one folder."""
         self.disk.make_folder(path, mode)
-        self.disk.flush_folder(path.parent)
 
     def create(self, path: Path, data: bytes, mode: int, like: Snapshot | None = None) -> None:
         """Create a new file: what belongs to it before its content, flushed to the disk."""
@@ -264,6 +263,9 @@ class LocalFiles(Reading):
         made = os.fstat(descriptor)
         if (made.st_uid, made.st_gid) != like.owner:
             self.disk.give_owner(descriptor, like.owner)
+        for name, _ in platform.attributes(descriptor):  # what the folder gives to each new file
+            if name not in dict(like.attributes):
+                self.disk.drop_attribute(descriptor, name)
         for name, value in like.attributes:
             self.disk.give_attribute(descriptor, name, value)
 
@@ -339,8 +341,17 @@ class LocalFiles(Reading):
         self.disk.rename(source, target)
 
     def set_mode(self, path: Path, mode: int) -> None:
-        """Change permission bits."""
-        self.disk.set_mode(path, mode)
+        """Change permission bits, durably."""
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+        except PermissionError:  # not even its owner may read it
+            self.disk.set_mode(path, mode)
+            return
+        try:
+            self.disk.give_mode(descriptor, mode)
+            self.disk.flush(descriptor)
+        finally:
+            os.close(descriptor)
 
     def remove(self, path: Path) -> None:
         """Remove a file; nothing happens when it is not there."""

@@ -48,7 +48,8 @@ def _acquire(files: FileSystem, store: Store, holder: str, deadline: float) -> i
         try:
             _wait(store, descriptor, deadline)
             if _still_there(store, descriptor):
-                _sign(files, store, descriptor, holder)
+                with contextlib.suppress(OSError):  # the line is for people and decides nothing
+                    files.write_line(descriptor, holder)
                 return descriptor
         except BaseException:
             os.close(descriptor)
@@ -65,14 +66,6 @@ def _open(files: FileSystem, store: Store) -> int:
         return descriptor
     os.close(descriptor)
     raise _unusable(store, OSError("it is not a regular file"))
-
-
-def _sign(files: FileSystem, store: Store, descriptor: int, holder: str) -> None:
-    """Write down who holds the lock."""
-    try:
-        files.write_line(descriptor, holder)
-    except OSError as error:
-        raise _unusable(store, error) from None
 
 
 def _unusable(store: Store, error: OSError) -> Stop:

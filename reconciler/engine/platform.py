@@ -10,6 +10,7 @@ import contextlib
 import errno
 import functools
 import os
+import stat
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,10 @@ WINDOWS = sys.platform == "win32"
 _NO_REPLACE: Final = 1
 _EXCHANGE: Final = 2
 _HERE: Final = -100
+_GET_FLAGS: Final = 0x80086601
+_IMMUTABLE: Final = 0x10
+_APPEND_ONLY: Final = 0x20
+_FROZEN_FLAGS: Final = stat.UF_IMMUTABLE | stat.UF_APPEND | stat.SF_IMMUTABLE | stat.SF_APPEND
 _THE_SYSTEMS: Final = ("security.", "trusted.")
 """Attributes that the system gives by itself."""
 
@@ -84,6 +89,26 @@ def can_write_in(folder: Path) -> bool:
     return os.access(folder, os.W_OK | os.X_OK)
 
 
+def is_frozen(path: Path) -> bool:
+    """Whether a file or folder carries a mark that forbids to replace it (`chattr +i`, `+a`)."""
+    if sys.platform != "linux":
+        return bool(getattr(path.stat(), "st_flags", 0) & _FROZEN_FLAGS)
+    import fcntl  # noqa: PLC0415 - does not exist on Windows
+
+    answer = bytearray(8)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.ioctl(descriptor, _GET_FLAGS, answer)
+    except OSError:  # the file system knows no such marks
+        return False
+    finally:
+        os.close(descriptor)
+    return bool(int.from_bytes(answer[:4], sys.byteorder) & (_IMMUTABLE | _APPEND_ONLY))
+
+
 def system_folders() -> tuple[str, ...]:
     """Name folders that belong to the system and not to any project or user."""
     if sys.platform == "win32":
@@ -95,6 +120,12 @@ def set_attribute(descriptor: int, name: str, value: bytes) -> None:
     """Give an open file one extended attribute (an access control list is one as well)."""
     if sys.platform == "linux":
         os.setxattr(descriptor, name, value)
+
+
+def drop_attribute(descriptor: int, name: str) -> None:
+    """Take one extended attribute from an open file."""
+    if sys.platform == "linux":
+        os.removexattr(descriptor, name)
 
 
 def attributes(descriptor: int) -> tuple[tuple[str, bytes], ...]:

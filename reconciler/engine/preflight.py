@@ -7,7 +7,7 @@ to whoever renames, and cuts off a second name. Where that would take something 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
@@ -33,7 +33,7 @@ class Target:
 def hindrances(files: FileSystem, targets: Iterable[Target]) -> tuple[Blocker, ...]:
     """Tell of each file that cannot be replaced without loss, why, and what to do."""
     found = (_hindrance(files, target) for target in targets)
-    return tuple(blocker for blocker in found if blocker is not None)
+    return tuple(dict.fromkeys(blocker for blocker in found if blocker is not None))
 
 
 def _hindrance(files: FileSystem, target: Target) -> Blocker | None:
@@ -48,25 +48,41 @@ def _hindrance(files: FileSystem, target: Target) -> Blocker | None:
 
     dangling = _dangling(files, target.path)
     if dangling is not None:
+        leads = files.real_path(dangling)
         return blocker(
-            "this link leads to a folder that is not there (is a disk not mounted?)",
-            "bring its target back or remove the link",
+            f"this link leads to {leads}, whose folder is not there (is a disk not mounted?)",
+            "bring that folder back or remove the link",
             dangling,
         )
-    before = target.before
+    folder = _nearest(files, files.real_path(target.path).parent)
+    why = _of_the_file(target.before)
+    return blocker(*why) if why else _of_the_folder(files, target, folder, blocker)
+
+
+def _of_the_file(before: Snapshot | None) -> tuple[str, str] | None:
     if before is not None and before.names > 1:
-        return blocker(
+        return (
             f"this file has {before.names} names (hard links); replacing it would cut the others off",
             "make the other names symbolic links, or this one a file of its own (a copy, renamed)",
         )
     if before is not None and not platform.may_give_owner(before.owner):
-        return blocker(
+        return (
             "this file belongs to another user or group, and replacing it would make it yours",
             "make the file yours (chown), or edit it as its owner",
         )
-    folder = _nearest(files, files.real_path(target.path).parent)
+    return None
+
+
+def _of_the_folder(files: FileSystem, target: Target, folder: Path, blocker: _Say) -> Blocker | None:
     if files.kind(folder) is not Kind.FOLDER:
         return blocker("a file stands where a folder is needed", "move it away", folder)
+    for path in (target.path, folder):
+        if files.kind(path) is not Kind.ABSENT and platform.is_frozen(path):
+            return blocker(
+                "this is marked immutable or append-only, so nothing can take its place",
+                "take the mark off (`lsattr -d` shows it, `chattr -i -a` removes it)",
+                path,
+            )
     if not platform.can_write_in(folder):
         return blocker(
             "nothing can be written in this folder",
@@ -74,6 +90,10 @@ def _hindrance(files: FileSystem, target: Target) -> Blocker | None:
             folder,
         )
     return None
+
+
+class _Say(Protocol):
+    def __call__(self, message: str, remedy: str, place: Path = ...) -> Blocker: ...
 
 
 def _dangling(files: FileSystem, path: Path) -> Path | None:

@@ -29,21 +29,33 @@ def recover(files: FileSystem, store: Store, journal: Journal, habits: Habits) -
 
     Returns what had to be left because somebody edited it meanwhile.
     """
-    if _committed(files, store, journal):
+    if _committed(files, store, journal, habits):
         tidy(files, store, journal, habits)
         return ()
     return undo(files, store, journal, habits)
 
 
-def _committed(files: FileSystem, store: Store, journal: Journal) -> bool:
+def _committed(files: FileSystem, store: Store, journal: Journal, habits: Habits) -> bool:
     snapshot = files.read(store.state)
     if snapshot is None:
-        return str(store.state) in journal.retire  # only tidying up takes it away
+        return str(store.state) in journal.retire and _retired(files, journal, habits)
     try:
         state = edges.parse_json(snapshot.data)
     except edges.UnreadableError:
         return False
     return isinstance(state, dict) and state.get("transaction") == journal.transaction
+
+
+def _retired(files: FileSystem, journal: Journal, habits: Habits) -> bool:
+    """Whether a state that is not there was taken away by tidying up, rather than never put there.
+
+    Tidying takes the state away after every helper; before the commit, what was replaced has one.
+    """
+    *entries, state = journal.files
+    if state.prior is not None:
+        return True
+    ways = [_Return(files, journal, habits, entry) for entry in entries]
+    return not any(way.has_helper or way.is_old for way in ways)
 
 
 def tidy(files: FileSystem, store: Store, journal: Journal, habits: Habits) -> None:
@@ -115,6 +127,17 @@ class _Return:
             return self._bring_back(path)
         return self._take_away(path, keep=keep) if entry.prior is None else self._change_back(path)
 
+    @property
+    def has_helper(self) -> bool:
+        """Whether anything of the run lies beside the file."""
+        names = (self.entry.temporary, self.entry.preserved, self.entry.returning)
+        return any(self.files.read(Path(name)) is not None for name in names)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the file holds what it held before."""
+        return self._side(Path(self.entry.path)) is Side.OLD
+
     def _side(self, path: Path) -> Side:
         snapshot = self.files.read(path)
         if snapshot is None and path != Path(self.entry.path):
@@ -162,17 +185,22 @@ class _Return:
             return self._gone()
         if kept != returning:
             self.files.replace(kept, returning)
-        self.files.exchange(returning, path)
+        self._exchange(returning, path)
         if self._side(returning) is not Side.NEITHER:
             return None
-        self.files.exchange(returning, path)
+        self._exchange(returning, path)
         return self._edited()
+
+    def _exchange(self, returning: Path, path: Path) -> None:
+        """Let the two change places, durably: the way back must not be lost before it was gone."""
+        self.files.exchange(returning, path)
+        self.files.flush_folder(path.parent)
 
     def _give_back(self, returning: Path, path: Path) -> None:
         if self.files.read(path) is None:
             self.files.place(returning, path)
         else:
-            self.files.exchange(returning, path)
+            self._exchange(returning, path)
 
     def _gone(self) -> Blocker:
         return _left(
@@ -216,6 +244,6 @@ def _remove_folder(files: FileSystem, folder: Path, habits: Habits) -> None:
 
 
 def _remove_journal(files: FileSystem, store: Store) -> None:
+    """Remove the journal. Not flushed: if the power brings it back, recovering once more changes nothing."""
     files.remove(staging_name(store))
     files.remove(store.journal)
-    files.flush_folder(store.folder)

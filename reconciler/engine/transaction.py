@@ -1,6 +1,6 @@
 """All writes of one run: staged, journalled, swapped in, verified, recorded, or undone.
 
-The order is the design's: backups, journal, then file by file a temporary, a last look and a swap that
+The order: the journal, backups, then file by file a temporary, a last look and a swap that
 keeps what it replaces; then the verification; and the swap of the state, which is the commit. Whatever
 fails in between is undone at once, in this process, by putting the kept files back.
 """
@@ -190,13 +190,16 @@ def _journal(files: FileSystem, store: Store, work: Work, writes: tuple[Write, .
 def _prepare(
     files: FileSystem, store: Store, journal: Journal, work: Work, writes: tuple[Write, ...]
 ) -> None:
-    """Back up what is to be replaced and write down what is to be done."""
+    """Write down what is to be done, then back up what is to be replaced.
+
+    In this order, so that a copy of a run that dies here is named by its journal and goes with it.
+    """
+    write_journal(files, store, journal)
     for write in writes:
         if write.backup is not None and write.before is not None:
             _keep(files, store, write.backup, write.before.data)
     if work.writes:
         _keep(files, store, record_path(store, work.transaction), _record(store, work, writes).to_bytes())
-    write_journal(files, store, journal)
 
 
 def _record(store: Store, work: Work, writes: tuple[Write, ...]) -> Record:
@@ -240,7 +243,9 @@ class _Run:
         files = self.files
         for folder in write.folders:
             if not folder.is_dir():
-                files.make_folder(folder, write.folder_mode)
+                with contextlib.suppress(FileExistsError):  # somebody else was faster
+                    files.make_folder(folder, write.folder_mode)
+                files.flush_folder(folder.parent)
         temporary, preserved = Path(entry.temporary), Path(entry.preserved)
         if write.after is not None and not write.mode_only:
             files.create(temporary, write.after, write.mode, write.before)
@@ -283,7 +288,7 @@ def _rolled_back(files: FileSystem, store: Store, run: _Run, error: BaseExceptio
     if isinstance(error, OSError):
         first = (_write_failed(error),)
     try:
-        left = undo(files, store, run.journal, run.work.habits, run.touched)
+        left = _undone(files, store, run)
     except OSError as second:
         incomplete = Blocker(
             Code.ROLLBACK_INCOMPLETE,
@@ -301,6 +306,14 @@ def _rolled_back(files: FileSystem, store: Store, run: _Run, error: BaseExceptio
     if first or left:
         return Stop((*first, *left), failed=True, notes=restored)
     return error
+
+
+def _undone(files: FileSystem, store: Store, run: _Run) -> tuple[Blocker, ...]:
+    """Undo; what failed once may go well the second time, and every step can be repeated."""
+    try:
+        return undo(files, store, run.journal, run.work.habits, run.touched)
+    except OSError:
+        return undo(files, store, run.journal, run.work.habits, run.touched)
 
 
 def _write_failed(error: OSError) -> Blocker:

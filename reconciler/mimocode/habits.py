@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MARK: Final = b"\xef\xbb\xbf"
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|//[^\r\n]*|/\*.*?\*/|[^\s"]', re.DOTALL)
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|//[^\r\n]*|/\*.*?\*/|[^\s"{}\[\],:/]+|\S', re.DOTALL)
 _SCHEMA: Final = b'"%s"' % SCHEMA_KEY[0].encode()
 _OPENING, _CLOSING = b"{[", b"}]"
 
@@ -27,14 +27,15 @@ def essence(config: bytes) -> bytes:
 
 
 def _without_schema(config: bytes) -> Iterator[bytes]:
-    depth, skip = 0, 0
+    depth, skip, last = 0, 0, b""
     for token in _TOKEN.findall(config):
         depth += (token in _OPENING) - (token in _CLOSING)
-        if depth == 1 and token == _SCHEMA and not skip:
+        if depth == 1 and token == _SCHEMA and last in (b"{", b",") and not skip:
             skip = 3  # the key, the colon, the value
-        if skip:
-            skip -= 0 if token.startswith((b"//", b"/*")) else 1
-            if not token.startswith((b"//", b"/*")):
+        if not token.startswith((b"//", b"/*")):
+            last = token
+            if skip:
+                skip -= 1
                 continue
         if token != b",":
             yield token

@@ -32,21 +32,12 @@ class Killed(BaseException):
     """The process is gone: not an error that anybody may handle."""
 
 
-class QuickDisk(Disk):
-    """The real disk without waiting for it: what uses it is not about power cuts."""
-
-    def flush(self, descriptor: int) -> None:
-        """Do nothing."""
-
-    def flush_folder(self, path: Path) -> None:
-        """Do nothing."""
-
-
 @attrs.define
-class WatchedDisk(QuickDisk):
-    """A quick disk that is told of every changing call before it happens, with its path."""
+class WatchedDisk(Disk):
+    """A disk that is told of every changing call before it happens, with its path."""
 
-    _open: dict[int, Path] = attrs.field(factory=dict, init=False)
+    waits: bool = attrs.field(default=False, kw_only=True)
+    """Whether flushing waits for the disk, as it really does: only for who looks at the system's calls."""
 
     def about_to(self, call: str, path: Path) -> None:
         """Be told of a changing call before it happens."""
@@ -60,51 +51,53 @@ class WatchedDisk(QuickDisk):
     def open_new(self, path: Path) -> int:
         """Create a file that is not there yet."""
         self.about_to("open_new", path)
-        descriptor = super().open_new(path)
-        self._open[descriptor] = path
-        return descriptor
+        return super().open_new(path)
 
     def open_lock(self, path: Path, mode: int) -> int:
         """Open the lock file."""
         self.about_to("open_lock", path)
-        descriptor = super().open_lock(path, mode)
-        self._open[descriptor] = path
-        return descriptor
+        return super().open_lock(path, mode)
 
     def truncate(self, descriptor: int) -> None:
         """Empty an open file."""
-        self.about_to("truncate", self._open[descriptor])
+        self.about_to("truncate", path_of(descriptor))
         super().truncate(descriptor)
 
     def give_owner(self, descriptor: int, owner: tuple[int, int]) -> None:
         """Give an open file its owner and group."""
-        self.about_to("give_owner", self._open[descriptor])
+        self.about_to("give_owner", path_of(descriptor))
         super().give_owner(descriptor, owner)
 
     def give_mode(self, descriptor: int, mode: int) -> None:
         """Give an open file its permission bits."""
-        self.about_to("give_mode", self._open[descriptor])
+        self.about_to("give_mode", path_of(descriptor))
         super().give_mode(descriptor, mode)
 
     def give_attribute(self, descriptor: int, name: str, value: bytes) -> None:
         """Give an open file one extended attribute."""
-        self.about_to("give_attribute", self._open[descriptor])
+        self.about_to("give_attribute", path_of(descriptor))
         super().give_attribute(descriptor, name, value)
+
+    def drop_attribute(self, descriptor: int, name: str) -> None:
+        """Take one extended attribute from an open file."""
+        self.about_to("drop_attribute", path_of(descriptor))
+        super().drop_attribute(descriptor, name)
 
     def give_times(self, descriptor: int, times: tuple[int, int]) -> None:
         """Give an open file its times."""
-        self.about_to("give_times", self._open[descriptor])
+        self.about_to("give_times", path_of(descriptor))
         super().give_times(descriptor, times)
 
     def write(self, descriptor: int, data: bytes | memoryview) -> int:
         """Write some of the data."""
-        self.about_to("write", self._open[descriptor])
+        self.about_to("write", path_of(descriptor))
         return super().write(descriptor, data)
 
     def flush(self, descriptor: int) -> None:
         """Make an open file's content durable."""
-        self.about_to("flush", self._open[descriptor])
-        super().flush(descriptor)
+        self.about_to("flush", path_of(descriptor))
+        if self.waits:
+            super().flush(descriptor)
 
     def link(self, path: Path, name: Path) -> None:
         """Give a file a second name."""
@@ -144,7 +137,20 @@ class WatchedDisk(QuickDisk):
     def flush_folder(self, path: Path) -> None:
         """Make a folder's entries durable."""
         self.about_to("flush_folder", path)
-        super().flush_folder(path)
+        if self.waits:
+            super().flush_folder(path)
+
+
+class QuickDisk(WatchedDisk):
+    """A disk that nobody waits for."""
+
+    def about_to(self, call: str, path: Path) -> None:
+        """Let it happen."""
+
+
+def path_of(descriptor: int) -> Path:
+    """Return the path of an open file."""
+    return Path(f"/proc/self/fd/{descriptor}").readlink()
 
 
 @attrs.define

@@ -31,7 +31,10 @@ from tests.support.target import REPOSITORY
 DOCS: Final = REPOSITORY / "docs"
 PAGES: Final = (*sorted(DOCS.glob("*.md")), REPOSITORY / "README.md")
 SCHEMA: Final[dict[str, Any]] = json.loads((DOCS / "schemas" / "report-1.0.schema.json").read_text("utf-8"))
-COMMANDS: Final = ("", "plan", "apply", "status", "uninstall", "demo")
+COMMANDS: Final = (
+    *("", "plan", "apply", "status", "uninstall", "demo"),
+    *("backups", "backups list", "backups restore"),
+)
 NAMES: Final = ("mimo-code-setup", "gonkagate-mimo-code")
 SHELLS: Final = ("sh", "bash", "console", "")
 EXIT_CODES: Final = {
@@ -139,7 +142,7 @@ def test_help_is_pasted_as_it_is(command: str, tmp_path: Path) -> None:
         "NO_COLOR": "1",
         "LANG": "C.UTF-8",
     }
-    words = [command] if command else []
+    words = command.split()
     done = subprocess.run(
         [sys.executable, "-m", "reconciler", *words, "--help"],
         cwd=REPOSITORY,
@@ -157,9 +160,17 @@ def test_help_is_pasted_as_it_is(command: str, tmp_path: Path) -> None:
 
 def test_every_command_has_its_section() -> None:
     """No command is left out of docs/commands.md, and none is described that does not exist."""
-    known = set(cast("Any", typer.main.get_command(app)).commands)
+    known = set(commands(cast("Any", typer.main.get_command(app))))
     assert known == set(COMMANDS) - {""}
     assert known <= set(page(DOCS / "commands.md").headings)
+
+
+def commands(group: Any, *above: str) -> Iterator[str]:  # noqa: ANN401 - a command of typer's own parser
+    """Yield each command of a group by the words that name it, and those of the groups in it."""
+    for name, command in group.commands.items():
+        yield " ".join((*above, name))
+        if hasattr(command, "commands"):
+            yield from commands(command, *above, name)
 
 
 def test_exit_codes_are_all_listed() -> None:
@@ -207,7 +218,10 @@ def parse_arguments(arguments: Sequence[str]) -> None:
             group.make_context("mimo-code-setup", list(arguments))
         else:
             assert first == 0, f"a flag stands before the command: {arguments}"
-            group.commands[arguments[0]].make_context(arguments[0], list(arguments[1:]))
+            command, rest = group.commands[arguments[0]], list(arguments[1:])
+            while rest and rest[0] in getattr(command, "commands", ()):
+                command = command.commands[rest.pop(0)]
+            command.make_context(command.name, rest)
     except typer.Exit:
         return  # --help and --version end here
 
@@ -242,11 +256,12 @@ def test_the_examples_are_valid_reports() -> None:
 
 
 def test_every_field_is_described() -> None:
-    """The tables of docs/json.md name the fields of a report, of a change and of the verification."""
+    """The tables of docs/json.md name each field of a report, a change, a backup and the verification."""
     told = named(page(DOCS / "json.md").table("Field"))
     report, change = SCHEMA["required"], SCHEMA["$defs"]["change"]["required"]
     checks = SCHEMA["properties"]["verification"]["required"]
-    assert Counter(told) == Counter([*report, *change, *checks])
+    kept = SCHEMA["properties"]["backups"]["items"]["required"]
+    assert Counter(told) == Counter([*report, *change, *checks, *kept])
 
 
 def test_outcomes_and_their_exit_codes_are_described() -> None:
@@ -290,8 +305,8 @@ def given_codes() -> set[str]:
         constants = {
             target.id: node.value.value
             for node in tree.body
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-            for target in node.targets
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant)
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
             if isinstance(target, ast.Name)
         }
         for node in ast.walk(tree):

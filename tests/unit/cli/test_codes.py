@@ -58,6 +58,10 @@ PUBLISHED = {
     "internal_error",
     "usage",
     "interrupted",
+    "file_not_replaceable",
+    "backup_not_found",
+    "edits_would_be_lost",
+    "key_file_missing",
 }
 ROOMS: list[type[enum.StrEnum]] = [EngineCode, ProviderCode, TargetCode]
 MAKERS = {"Blocker": 0, "stop": 0, "block": 0, "_report": 1}

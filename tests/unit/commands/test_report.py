@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.cli import endings
 from reconciler.commands import report
-from reconciler.commands.report import Checks, FileNames, Outcome, Report, Target, as_json, stopped
+from reconciler.commands.report import Checks, FileNames, Kept, Outcome, Report, Target, as_json, stopped
 from reconciler.engine.compare import Action
 from reconciler.engine.plan import SENSITIVE, Change
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_
@@ -34,6 +34,7 @@ FULL = Report(
     FileNames("/c", "/p", "/k", "/s", ("/b1", "/b2")),
     (Warning_("careful", Place("/w")), Warning_("really")),
     "mimo",
+    (Kept("t.1", "2026-11-22T00:00:00Z", "apply", "user_config", "/c", existed=True, restorable=False),),
     ("for people alone",),
 )
 
@@ -108,6 +109,17 @@ def test_a_full_report_is_the_published_format() -> None:
             {"message": "really", "location": None},
         ],
         "next_command": "mimo",
+        "backups": [
+            {
+                "id": "t.1",
+                "at": "2026-11-22T00:00:00Z",
+                "command": "apply",
+                "resource": "user_config",
+                "file": "/c",
+                "existed": True,
+                "restorable": False,
+            }
+        ],
     }
 
 

@@ -132,14 +132,18 @@ def test_the_whole_life_leaves_what_was_there(tmp_path: Path) -> None:
 
 
 def test_the_order_is_the_designs(tmp_path: Path) -> None:
-    """Backups, then the journal, then file by file, then the state; the journal goes last."""
+    """The journal, then backups, then file by file, then the state; the journal goes last."""
     machine = at_the_start(tmp_path, "first run")
     recording = RecordingDisk()
     perform(LocalFiles(recording), machine.store, first_run(machine), nothing_to_verify)
     swaps = [name for call, name in recording.calls if call in SWAPS and not name.startswith(".")]
     assert swaps == ["journal.json", "key", "mimocode.jsonc", "mimocode.json", "install-state.json"]
     backup = next(at for at, (call, name) in enumerate(recording.calls) if name.endswith("-mimocode.jsonc"))
-    assert backup < recording.calls.index(("rename", "journal.json"))
+    assert (
+        recording.calls.index(("rename", "journal.json"))
+        < backup
+        < recording.calls.index(("rename_new", "key"))
+    )
     assert [name for call, name in recording.calls if call == "remove"][-1] == "journal.json"
 
 
@@ -307,6 +311,7 @@ def test_after_a_kill_the_same_run_can_be_made(bench: Bench) -> None:
             continue
         machine = killed(bench, at, torn=torn)
         recovered(machine, quick())
+        machine.store.folder.mkdir(mode=0o700, exist_ok=True)
         perform(quick(), machine.store, bench.build(machine), nothing_to_verify)
         assert machine.picture() == bench.new
         whole = {USER_BEFORE, USER_AFTER, USER_AFTER.replace(b"1", b"2"), PROJECT, KEY, OTHER_KEY}
