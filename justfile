@@ -54,6 +54,10 @@ test-oracle:
 fuzz-jsonc count="200000":
     sh .ci/fetch-mimo > /dev/null; JSONC_ORACLE=required JSONC_FUZZ={{ count }} pytest tests/unit/jsonc/test_jsonc_oracle.py -k as_the_oracle -o timeout=3600
 
+# a million damaged catalogs, states, journals and records: some 20 minutes
+fuzz-readers count="1000000":
+    READERS_FUZZ={{ count }} pytest tests/unit/commands/test_readers_fuzz.py -n 2 -o timeout=7200
+
 # time the JSONC reader and editor beside json and json5
 bench-jsonc:
     python -m benchmarks.jsonc_speed
