@@ -109,7 +109,8 @@ class Ending:
 
 
 def _oldest(sandbox: Sandbox) -> str:
-    records = [json.loads(path.read_bytes()) for path in sandbox.backups.glob("*.json")]
+    texts = [path.read_bytes() for path in sandbox.backups.glob("*.json")]
+    records = [json.loads(text) for text in texts if text]  # one that a killed run began may be empty
     oldest: str = min(records, key=lambda record: record["at"])["transaction"]
     return oldest
 
