@@ -13,7 +13,7 @@ import traceback
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from reconciler.cli.signals import DESK, listen
-from reconciler.cli.streams import open_all, settle
+from reconciler.cli.streams import hide_details, open_all, settle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ _GROUPS: Final = {"backups": ("list", "restore")}
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
+    hide_details()
     open_all()
     given = _hoisted(list(sys.argv[1:] if arguments is None else arguments))
     listen()

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from reconciler.cli.endings import STOPPED
 
 if TYPE_CHECKING:
     from typing import TextIO
+
+
+def hide_details() -> None:
+    """Tell of a fault that nothing caught by its kind alone: its message and its values could hold a key."""
+    sys.excepthook = lambda kind, _, __: _last_words(kind)
+    threading.excepthook = lambda fault: _last_words(fault.exc_type)
+    sys.unraisablehook = lambda fault: _last_words(fault.exc_type)
+
+
+def _last_words(kind: type[BaseException] | None) -> None:
+    name = "an error" if kind is None else kind.__name__
+    complain(f"internal_error: a fault of this program: {name}; please report it with the command you gave")
 
 
 def open_all() -> None:

@@ -49,7 +49,7 @@ def planned(command: str, survey: Survey, choice: Choice, plan: SetupPlan) -> Re
             key_file=str(survey.ground.key_path),
             state=str(survey.ground.store.state),
         ),
-        warnings=survey.catalog.warnings,
+        warnings=(*survey.catalog.warnings, *plan.warnings),
     )
 
 

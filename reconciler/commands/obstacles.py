@@ -1,35 +1,32 @@
 """What stands in the way of a set-up and can be seen beforehand in files that we do not edit.
 
-A layer that MiMoCode could not read would keep it from starting at all; a project file that says where
-the key comes from can be committed, or can send the key elsewhere.
+A layer that MiMoCode could not read would keep it from starting at all; a file of the project could give
+the key away or send it elsewhere.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from reconciler.commands.request import PROJECT
+from reconciler.commands.traps import Hunt
 from reconciler.engine.documents import read_document
-from reconciler.engine.problems import Blocker, Stop
-from reconciler.engine.values import Absent
-from reconciler.gonkagate import entry
-from reconciler.gonkagate.facts import KEY_FOLDER, KEY_NAME
+from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.mimocode import launcher, layers
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reconciler.commands.request import Scope
     from reconciler.commands.survey import Survey
     from reconciler.commands.world import World
+    from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
-    from reconciler.engine.values import KeyPath
     from reconciler.mimocode.layers import Layer
 
-KEY_MARK: Final = "/".join((*KEY_FOLDER, KEY_NAME)).encode()
-"""How the key file's path ends wherever somebody spells it."""
 
-
-def refuse_obstacles(world: World, files: FileSystem, survey: Survey, scope: Scope) -> None:
-    """Raise `Stop` with what makes a set-up in this scope impossible or unsafe."""
+def refuse_obstacles(world: World, files: FileSystem, survey: Survey, scope: Scope) -> tuple[Warning_, ...]:
+    """Raise `Stop` with what makes a set-up in this scope impossible or unsafe; return what to tell."""
     raw = survey.key.reveal()
     environment = launcher.durable(world.environment, (raw,))
     here = layers.discover(files, environment, survey.met.paths, world.folder)
@@ -40,9 +37,11 @@ def refuse_obstacles(world: World, files: FileSystem, survey: Survey, scope: Sco
     for layer in seen:
         if root is not None or layer.counts_everywhere:
             _refuse_unreadable(files, layer)
-    telling = [layer for layer in here if _tells_the_key(layer, raw.encode())]
-    if telling:
-        raise Stop(tuple(_key_in_project(layer) for layer in telling))
+    hunt = Hunt(files, world.environment, environment, survey.met.paths, survey.ground.store.folder, raw)
+    found = hunt.traps(world.folder, *(() if root is None else (root,)))
+    if found.blockers:
+        raise Stop(found.blockers)
+    return (*found.warnings, *(() if root is None else _elsewhere(survey.project, root)))
 
 
 def _refuse_unreadable(files: FileSystem, layer: Layer) -> None:
@@ -56,27 +55,9 @@ def _is_object(layer: Layer) -> bool:
     return layer.tree is None or isinstance(layer.tree.value, dict)
 
 
-def _tells_the_key(layer: Layer, raw: bytes) -> bool:
-    if layer.tree is None or not layer.kind.startswith("project"):
-        return False
-    data = layer.tree.data
-    if raw in data or KEY_MARK in data or _authorization(layer) is not None:
-        return True
-    return not isinstance(layer.value(entry.API_KEY), Absent)
-
-
-def _authorization(layer: Layer) -> KeyPath | None:
-    """Find a header that MiMoCode would send in the stored key's place."""
-    headers = layer.value(entry.HEADERS)
-    names = headers if isinstance(headers, dict) else ()
-    return next(((*entry.HEADERS, name) for name in names if name.lower() == "authorization"), None)
-
-
-def _key_in_project(layer: Layer) -> Blocker:
-    return Blocker(
-        "key_in_project_config",
-        "this project file says where GonkaGate's key comes from; such a file can be committed",
-        "take it out of the file (the key belongs into your user configuration), then run again",
-        "config",
-        layer.place(_authorization(layer) or entry.API_KEY),
-    )
+def _elsewhere(project: Document, root: Path) -> tuple[Warning_, ...]:
+    """Tell of a link that leads out of the project: in a repository of others its target is their choice."""
+    if project.real.is_relative_to(root.resolve()):
+        return ()
+    what = f"this project file is a link out of the project: {project.real} is the file that is written"
+    return (Warning_(what, Place(file=str(project.path))),)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.commands.obstacles import KEY_MARK
 from reconciler.engine.problems import Place
+from reconciler.gonkagate.exposure import KEY_MARK
 from reconciler.jsonc.lines import Lines
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.plan import SENSITIVE, Change, DocumentPlan, Rules, plan_document
 from reconciler.engine.preflight import Target
+from reconciler.engine.problems import Warning_
 from reconciler.engine.store import FILE_MODE
 from reconciler.engine.values import ABSENT, Absent, look_up
 from reconciler.gonkagate import entry
@@ -60,6 +61,8 @@ class SetupPlan:
     key_change: Change | None
     facts_change: Change | None = None
     leaving: bool = False
+    warnings: tuple[Warning_, ...] = ()
+    """What does not stop a run and should be known."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -144,7 +147,7 @@ def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) 
         wanted.append((survey.project, project_keys))
     moved, kept = _elsewhere(state, {(d.role, str(d.path)) for d, _ in wanted})
     wanted += [(read_document(files, one.role, Path(one.path)), {}) for one in moved]
-    refuse_obstacles(world, files, survey, choice.scope)
+    warnings = refuse_obstacles(world, files, survey, choice.scope)
     documents = tuple(
         plan_document(
             document, keys, held := _holding(state, document), rules(files, ground.store, document, held)
@@ -160,6 +163,7 @@ def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) 
         survey.key,
         _key_change(survey),
         _facts_change(survey),
+        warnings=warnings,
     )
 
 

@@ -18,6 +18,7 @@ from reconciler.commands.report import FileNames, Outcome, Report, stopped
 from reconciler.commands.request import PROJECT, USER
 from reconciler.commands.road import KEY_ROLE, expectations, rules
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, meet, stand
+from reconciler.commands.traps import Hunt
 from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
@@ -29,12 +30,13 @@ from reconciler.engine.store import FILE_MODE
 from reconciler.engine.values import ABSENT
 from reconciler.gonkagate import entry
 from reconciler.gonkagate.key import is_too_open, read_stored
-from reconciler.mimocode import launcher, layers
+from reconciler.mimocode import launcher, layers, paths
 from reconciler.mimocode.verification import Asker
 
 if TYPE_CHECKING:
     from reconciler.commands.memory import Remembered
     from reconciler.commands.survey import Ground, Met
+    from reconciler.commands.traps import Traps
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
     from reconciler.engine.values import Json, KeyPath
@@ -76,14 +78,28 @@ def status(world: World, *, fast: bool) -> Report:
         about = _describe(about, ground, recorded)
         stored = read_stored(files, ground.key_path)
         drift = (*_key_drift(recorded, stored), *_document_drift(files, ground, recorded))
+        found = _traps(world, files, ground, stored)
+        about = evolve(about, warnings=(*about.warnings, *found.warnings))
         if drift:
+            also = tuple(Warning_(one.message, one.place) for one in found.blockers)
+            about = evolve(about, warnings=(*about.warnings, *also))
             return evolve(about, outcome=Outcome.DRIFTED, drift=drift, next_command=describe.APPLY)
+        if found.blockers:
+            return evolve(about, outcome=Outcome.SESSION_BLOCKED, blockers=found.blockers)
         about = evolve(about, outcome=Outcome.IN_SYNC, next_command=describe.RUN_IT)
         if fast or stored.key is None:
             return about
         return _effect(world, files, ground, recorded, stored.key, about)
     except Stop as ending:
         return stopped("status", ending, about)
+
+
+def _traps(world: World, files: FileSystem, ground: Ground, stored: StoredKey) -> Traps:
+    """Look for what the present folder's files do to the key; `mimo` is not started for that."""
+    raw = None if stored.key is None else stored.key.reveal()
+    durable = launcher.durable(world.environment, (raw or "",))
+    where = paths.expected(world.environment, ground.home)
+    return Hunt(files, world.environment, durable, where, ground.store.folder, raw).traps(world.folder)
 
 
 def _predecessor(ground: Ground) -> Warning_:

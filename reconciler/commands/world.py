@@ -93,9 +93,9 @@ class Silent:
 
 
 def _fetch(key: Key) -> bytes:
-    from reconciler.gonkagate import catalog  # noqa: PLC0415 - only commands that fetch need it
+    from reconciler.gonkagate import client  # noqa: PLC0415 - only commands that fetch need it
 
-    return catalog.fetch(key)
+    return client.fetch(key)
 
 
 @frozen

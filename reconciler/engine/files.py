@@ -61,6 +61,14 @@ class Snapshot:
         return fingerprint(self.data)
 
 
+@frozen
+class Standing:
+    """Whose a file or folder is, and who may do what with it."""
+
+    owner: int
+    mode: int
+
+
 class FileSystem(Protocol):
     """What the engine needs of a disk. Errors are the operating system's own `OSError`."""
 
@@ -72,6 +80,9 @@ class FileSystem(Protocol):
 
     def is_link(self, path: Path) -> bool:
         """Whether the path itself is a link."""
+
+    def standing(self, path: Path) -> Standing | None:
+        """Tell whose a file or folder is, links followed; None when nothing is there."""
 
     def read(self, path: Path) -> Snapshot | None:
         """Read a regular file whole; None when nothing is there."""
@@ -143,6 +154,14 @@ class Reading:
     def is_link(self, path: Path) -> bool:
         """Whether the path itself is a link."""
         return path.is_symlink()
+
+    def standing(self, path: Path) -> Standing | None:
+        """Tell whose a file or folder is, links followed; None when nothing is there."""
+        try:
+            about = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return Standing(about.st_uid, stat.S_IMODE(about.st_mode))
 
     def read(self, path: Path) -> Snapshot | None:
         """Read a regular file whole; None when nothing is there.

@@ -76,6 +76,11 @@ def set_open_file_owner(descriptor: int, owner: tuple[int, int]) -> None:
         os.fchown(descriptor, *owner)
 
 
+def user() -> int:
+    """Return the number of the user that the program runs as; none on Windows."""
+    return -1 if sys.platform == "win32" else os.geteuid()
+
+
 def may_give_owner(owner: tuple[int, int]) -> bool:
     """Whether a new file can be given this owner and group."""
     if sys.platform == "win32" or os.geteuid() == 0:

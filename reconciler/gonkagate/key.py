@@ -31,6 +31,7 @@ PREFIX: Final = "gp-"
 LENGTH_LIMIT: Final = 512
 _FORM: Final = re.compile(r"gp-[A-Za-z0-9_-]+")
 _INPUT_LIMIT: Final = 4096
+_OTHERS_WRITE: Final = 0o022
 
 
 @frozen
@@ -91,17 +92,50 @@ def _fault(text: str) -> str | None:
 
 
 def read_stored(files: FileSystem, path: Path) -> StoredKey:
-    """Read the key file, if there is one. Raises `Stop` with key_file_unsafe when it is no plain file."""
-    if files.is_link(path) or files.kind(path) not in (Kind.ABSENT, Kind.FILE):
-        raise _unsafe(path, "is not a plain file")
+    """Read the key file, if there is one.
+
+    Raises `Stop` with key_file_unsafe when it is no plain file, belongs to somebody else, or lies where
+    others could put another one in its place.
+    """
     try:
+        if files.is_link(path) or files.kind(path) not in (Kind.ABSENT, Kind.FILE):
+            raise _unsafe(path, "the key file is not a plain file", "move it away")
+        _refuse_strangers(files, path)
         snapshot = files.read(path)
     except OSError as error:
-        raise _unsafe(path, f"cannot be read: {error.strerror or error}") from None
+        raise _unsafe(
+            path, f"the key file cannot be read: {error.strerror or error}", "see to its permissions"
+        ) from None
     if snapshot is None:
         return StoredKey(path, None, None)
     text = snapshot.data.decode(errors="replace").strip()
     return StoredKey(path, snapshot, Key(text) if _fault(text) is None else None)
+
+
+def _refuse_strangers(files: FileSystem, path: Path) -> None:
+    """Refuse what somebody else than the home's owner has, or could exchange.
+
+    Our own folder may be too open: that is repaired. The one above it is not ours to change.
+    """
+    home = files.standing(path.parents[2])
+    if platform.WINDOWS or home is None:
+        return
+    trusted = {platform.user(), home.owner}
+    for place in (path.parents[1], path.parent, path):
+        found = files.standing(place)
+        if found is not None and found.owner not in trusted:
+            raise _unsafe(
+                place,
+                "the key would be in somebody else's hands: this is another user's",
+                "make it yours (chown)",
+            )
+    above = files.standing(path.parents[1])
+    if above is not None and above.mode & _OTHERS_WRITE:
+        raise _unsafe(
+            path.parents[1],
+            f"others can write in this folder (mode {above.mode:04o}) and could exchange what lies in it",
+            "take the right from them (chmod go-w)",
+        )
 
 
 def is_too_open(mode: int) -> bool:
@@ -109,11 +143,11 @@ def is_too_open(mode: int) -> bool:
     return not platform.WINDOWS and bool(mode & ~FILE_MODE)
 
 
-def _unsafe(path: Path, what: str) -> Stop:
+def _unsafe(path: Path, what: str, remedy: str) -> Stop:
     return stop(
         Code.KEY_FILE_UNSAFE,
-        f"the key file {what}",
-        "move it away, then run again with your key",
+        what,
+        f"{remedy}, then run again",
         source="key",
         place=Place(file=str(path)),
     )

@@ -65,7 +65,8 @@ def durable(environment: Mapping[str, str], secrets: Iterable[str]) -> dict[str,
 
     MIMOCODE_HOME and the XDG variables stay, since they say where the configuration lies. Fetching a
     model list from elsewhere and importing another tool's settings are switched off: neither touches
-    what is verified.
+    what is verified. So are plugins, also where no flag says so: those of a project are its code, not the
+    user's, and `mimo models` would run them.
     """
     kept = {
         name: value
@@ -75,6 +76,7 @@ def durable(environment: Mapping[str, str], secrets: Iterable[str]) -> dict[str,
     kept["MIMOCODE_DISABLE_MODELS_FETCH"] = "1"
     kept["MIMOCODE_DISABLE_CLAUDE_IMPORT"] = "1"
     kept["MIMOCODE_ENABLE_ANALYSIS"] = "false"
+    kept["MIMOCODE_PURE"] = "1"
     return kept
 
 

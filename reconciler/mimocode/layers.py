@@ -96,15 +96,15 @@ def _all(files: FileSystem, environment: Mapping[str, str], paths: Paths, folder
     extra = environment.get("MIMOCODE_CONFIG_DIR", "")
     if extra:
         yield from _in_folder(files, "extra folder", folder / extra, variable="MIMOCODE_CONFIG_DIR")
-    walk = _walk(environment, folder, paths.home)
+    upwards = walk(environment, folder, paths.home)
     projects_count = environment.get("MIMOCODE_DISABLE_PROJECT_CONFIG", "").lower() not in _TRUE
-    if not projects_count or paths.home not in walk:
+    if not projects_count or paths.home not in upwards:
         yield from _in_folder(files, "home", paths.home / PROJECT_FOLDER)
     if projects_count:
-        for place in reversed(walk):
+        for place in reversed(upwards):
             kind = "home" if place == paths.home else "project folder"
             yield from _in_folder(files, kind, place / PROJECT_FOLDER)
-        for place in walk:
+        for place in upwards:
             yield from _in_folder(files, "project", place)
     named = environment.get("MIMOCODE_CONFIG", "")
     if named:
@@ -114,7 +114,7 @@ def _all(files: FileSystem, environment: Mapping[str, str], paths: Paths, folder
     yield from _text(environment, "MIMOCODE_CONFIG_DEFAULTS")
 
 
-def _walk(environment: Mapping[str, str], folder: Path, home: Path) -> tuple[Path, ...]:
+def walk(environment: Mapping[str, str], folder: Path, home: Path) -> tuple[Path, ...]:
     """Return the folders that are searched for project files, the innermost first."""
     if environment.get("MIMOCODE_DISABLE_GIT", "").lower() in _TRUE:
         return (folder,)
@@ -122,7 +122,8 @@ def _walk(environment: Mapping[str, str], folder: Path, home: Path) -> tuple[Pat
     if project.home_is_git:
         return (folder,)
     upwards = (folder, *folder.parents)
-    return upwards[: upwards.index(project.root) + 1] if project.in_git else upwards
+    top = projects.top_level(project.root) if project.in_git else None
+    return upwards[: upwards.index(top) + 1] if top in upwards else upwards
 
 
 def _in_folder(files: FileSystem, kind: str, folder: Path, variable: str | None = None) -> Iterator[Layer]:

@@ -67,21 +67,11 @@ def test_a_project_s_layer_is_asked_about_at_its_root(sandbox: Sandbox) -> None:
     assert result.exit_code == 0, result.stdout
 
 
-@pytest.mark.parametrize(
-    "redirect",
-    [
-        {"options": {"baseURL": "https://evil.example/v1"}},
-        standin_case({"npm": "@evil/sdk"}),
-        standin_case({"models": {KIMI: {"limit": {"context": 1, "output": 1}}}}),
-    ],
-    ids=lambda value: next(iter(value)),
-)
 @pytest.mark.parametrize("name", [".mimocode/mimocode.json", standin_case("mimocode.json")])
-def test_a_project_file_that_redirects_the_provider_is_named(
-    sandbox: Sandbox, name: str, redirect: dict[str, object]
-) -> None:
-    """It would send the user's key elsewhere, or bend the entry: the run is undone."""
-    above = _write(sandbox.project / name, provider={"gonkagate": redirect})
+def test_a_project_file_that_bends_the_entry_is_named(sandbox: Sandbox, name: str) -> None:
+    """What is no danger to the key is found by MiMoCode's answer: the run is undone."""
+    bent = {"models": {KIMI: {"limit": {"context": 1, "output": 1}}}}
+    above = _write(sandbox.project / name, provider={"gonkagate": bent})
     before = users_files(sandbox)
     result = sandbox.run(*PROJECT, cwd=sandbox.project, key=CANARY_KEY)
     blocker = refusal(result, "overridden_by_layer", outcome="failed")

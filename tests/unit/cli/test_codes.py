@@ -43,6 +43,7 @@ PUBLISHED = {
     "rollback_incomplete",
     "key_file_unsafe",
     "key_in_project_config",
+    "project_redirects_key",
     "provider_disabled",
     "provider_not_enabled",
     "model_not_allowed",

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.engine.files import ReadOnlyFiles
+from reconciler.engine.files import ReadOnlyFiles, Standing
 from reconciler.engine.problems import Place, Stop
 from reconciler.gonkagate import key as keys
 from reconciler.gonkagate.key import Key, StoredKey, intake, read_stored
@@ -143,6 +144,49 @@ def test_a_key_file_with_something_else_has_no_key(tmp_path: Path, content: byte
 def test_no_key_file_is_no_key(tmp_path: Path) -> None:
     """Before the first set-up there is nothing."""
     assert read_stored(FILES, tmp_path / "api-key") == StoredKey(tmp_path / "api-key", None, None)
+
+
+@pytest.mark.parametrize("mode", [0o775, 0o757, 0o777, 0o1777])
+def test_a_folder_in_which_others_write_is_no_place_for_a_key(tmp_path: Path, mode: int) -> None:
+    """Whoever can write in the folder above ours could put another one in its place."""
+    folder = tmp_path / ".gonkagate" / "mimo-code"
+    folder.mkdir(parents=True)
+    folder.parent.chmod(mode)
+    with pytest.raises(Stop) as caught:
+        read_stored(FILES, folder / "api-key")
+    (blocker,) = caught.value.blockers
+    assert blocker.code == "key_file_unsafe"
+    assert blocker.place == Place(file=str(folder.parent))
+    folder.parent.chmod(0o755)
+    folder.chmod(mode)  # ours, and repaired by the next apply
+    assert read_stored(FILES, folder / "api-key").key is None
+
+
+class SomebodyElses(ReadOnlyFiles):
+    """A disk on which one file or folder belongs to somebody else."""
+
+    def __init__(self, whose: Path) -> None:
+        self.whose = whose
+
+    def standing(self, path: Path) -> Standing | None:
+        """Tell whose it is."""
+        found = super().standing(path)
+        return evolve(found, owner=found.owner + 1) if found is not None and path == self.whose else found
+
+
+@pytest.mark.parametrize(
+    "which", ["home/.gonkagate/mimo-code/api-key", "home/.gonkagate/mimo-code", "home/.gonkagate"]
+)
+def test_a_key_in_somebody_elses_hands_is_unsafe(tmp_path: Path, which: str) -> None:
+    """The file, our folder and the one above it must be the user's own."""
+    path = tmp_path / "home/.gonkagate/mimo-code/api-key"
+    path.parent.mkdir(parents=True)
+    path.write_text(GOOD)
+    with pytest.raises(Stop) as caught:
+        read_stored(SomebodyElses(tmp_path / which), path)
+    (blocker,) = caught.value.blockers
+    assert (blocker.code, blocker.place) == ("key_file_unsafe", Place(file=str(tmp_path / which)))
+    assert read_stored(FILES, path).key == Key(GOOD)
 
 
 def test_a_key_file_that_is_no_plain_file_is_unsafe(tmp_path: Path) -> None:

@@ -206,6 +206,7 @@ def test_the_durable_environment_has_no_override_of_this_shell() -> None:
         "MIMOCODE_DISABLE_MODELS_FETCH": "1",
         "MIMOCODE_DISABLE_CLAUDE_IMPORT": "1",
         "MIMOCODE_ENABLE_ANALYSIS": "false",
+        "MIMOCODE_PURE": "1",
     }
     assert SECRET not in str(found)
     rest = {name for name in found if name not in ours}

@@ -1,0 +1,235 @@
+"""Asking the gateway for its catalog: over HTTPS, with limits of time and size, and a few tries.
+
+The key goes into one header of one request to one fixed address, and nowhere else. No redirect is
+followed. What comes back is somebody else's, so it is bounded before it is unpacked or kept.
+"""
+
+from __future__ import annotations
+
+import queue
+import random
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from attrs import field, frozen
+
+from reconciler.engine.problems import Place, Stop, stop
+from reconciler.gonkagate.facts import CATALOG_URL, Code
+from reconciler.gonkagate.key import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import httpx
+
+
+SIZE_LIMIT: Final = 16 * 1024 * 1024
+TRIES: Final = 3
+LONGEST_WAIT: Final = 10.0
+_FIRST_WAIT: Final = 0.3
+_PASSING: Final = frozenset({429, 500, 502, 503, 504})
+"""Answers after which the same request may well succeed."""
+_SOURCE: Final = "catalog"
+PLACE: Final = Place(file=CATALOG_URL)
+
+
+@frozen
+class Limits:
+    """How long to wait, in seconds. `total` holds for everything, retries and waiting included."""
+
+    connect: float = 10.0
+    read: float = 20.0
+    total: float = 45.0
+
+
+@frozen
+class _Again(Exception):  # noqa: N818 - a failed try that may be repeated, not an error of its own
+    """A try that failed and may be repeated; `after` seconds if the gateway said when."""
+
+    ending: Stop
+    after: float | None = None
+
+
+def fetch(key: Key, limits: Limits | None = None, wait: Callable[[float], object] = time.sleep) -> bytes:
+    """Ask the gateway for its models and return the answer's body, unpacked.
+
+    Standard proxy and certificate variables apply. Raises `Stop` with api_key_rejected,
+    catalog_unreachable, catalog_too_large or catalog_malformed; whatever the gateway does, not later
+    than the limits say.
+    """
+    run = _Fetch(key, limits or Limits(), wait)
+    outcome: queue.SimpleQueue[bytes | BaseException] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            outcome.put(run.with_retries())
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+            outcome.put(error)
+
+    # A gateway that drips its headers is inside of the library's time limits for ever: left to itself.
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        answer = outcome.get(timeout=run.limits.total)
+    except queue.Empty:
+        raise unreachable(f"the catalog did not arrive within {run.limits.total:.0f} seconds") from None
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+@frozen
+class _Fetch:
+    """One fetch with its tries."""
+
+    key: Key
+    limits: Limits
+    wait: Callable[[float], object]
+    started: float = field(factory=time.monotonic)
+
+    def with_retries(self) -> bytes:
+        for number in range(TRIES):
+            try:
+                return self._once()
+            except _Again as failed:
+                pause = failed.after
+                if pause is None:
+                    pause = _FIRST_WAIT * 3**number * random.uniform(0.5, 1.5)  # noqa: S311 - jitter is no secret
+                left = self.limits.total - (time.monotonic() - self.started)
+                if number == TRIES - 1 or pause > min(LONGEST_WAIT, left):
+                    raise failed.ending from None
+                self.wait(pause)
+        raise AssertionError  # the last try returns or raises
+
+    def _once(self) -> bytes:
+        import httpx  # noqa: PLC0415 - slow to import, and most commands never need it
+
+        times = httpx.Timeout(self.limits.read, connect=self.limits.connect)
+        headers = {
+            "Authorization": f"Bearer {self.key.reveal()}",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+        }
+        try:
+            with (
+                httpx.Client(timeout=times, follow_redirects=False) as client,
+                client.stream("GET", CATALOG_URL, headers=headers) as response,
+            ):
+                _judge_status(response)
+                return _bounded(_unpacked(response))
+        except httpx.HTTPError as error:
+            ending = unreachable(f"the gateway cannot be reached ({type(error).__name__})")
+            if isinstance(error, httpx.ProxyError) or _is_about_trust(error):
+                raise ending from None
+            raise _Again(ending) from None
+        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            # What httpx raises for a proxy variable, a certificate file or a redirect that it cannot use.
+            raise unreachable(f"the gateway cannot be reached ({type(error).__name__})") from None
+
+
+def _is_about_trust(error: BaseException) -> bool:
+    """Whether a connection failed for its certificate: trying again would not change that."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+def _unpacked(response: httpx.Response) -> Iterator[bytes]:
+    """Give the body piece by piece, each no larger than the limit, however small it came."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding in ("", "identity"):
+        yield from response.iter_raw()
+        return
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise malformed("is packed in a way that was not asked for")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        for packed in response.iter_raw():
+            rest = packed
+            while rest:
+                yield unpacker.decompress(rest, SIZE_LIMIT)
+                rest = unpacker.unconsumed_tail
+            if unpacker.eof:  # whatever comes behind the end is not waited for
+                return
+        yield unpacker.flush()
+    except zlib.error:
+        raise malformed("is packed and cannot be unpacked") from None
+    if not unpacker.eof:
+        raise malformed("is packed and ends too early")
+
+
+def _bounded(pieces: Iterable[bytes]) -> bytes:
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if len(body) > SIZE_LIMIT:
+            raise too_large(f"the catalog is larger than {SIZE_LIMIT // 1024 // 1024} MB")
+    return bytes(body)
+
+
+def _judge_status(response: httpx.Response) -> None:
+    status = response.status_code
+    if status in (401, 403):
+        raise stop(
+            Code.API_KEY_REJECTED,
+            f"the gateway refuses the key (HTTP {status})",
+            "check the key in your GonkaGate account; give another one with --api-key-stdin",
+            source="key",
+            place=PLACE,
+        )
+    if status == 402:  # noqa: PLR2004 - HTTP's own number
+        raise unreachable("the gateway asks for payment (HTTP 402): the account has no balance")
+    if status in range(300, 400):
+        raise unreachable(f"the gateway answered with a redirect (HTTP {status}), which is not followed")
+    if status in _PASSING:
+        said = "says that it was asked too often" if status == 429 else "has a problem of its own"  # noqa: PLR2004
+        ending = unreachable(f"the gateway {said} (HTTP {status})")
+        raise _Again(ending, _retry_after(response.headers.get("retry-after")))
+    if status != 200:  # noqa: PLR2004 - HTTP's own number
+        raise unreachable(f"the gateway answered with HTTP {status}")
+
+
+def _retry_after(text: str | None) -> float | None:
+    """Read a number of seconds; a date or anything else is not taken."""
+    if text is None or not text.strip().isascii() or not text.strip().isdecimal():
+        return None
+    return float(text.strip()[:10])
+
+
+def unreachable(message: str) -> Stop:
+    """Make the blocker for a catalog that did not come."""
+    return stop(
+        Code.CATALOG_UNREACHABLE,
+        message,
+        "check your connection (HTTPS_PROXY and SSL_CERT_FILE are honoured), then run again",
+        source=_SOURCE,
+        place=PLACE,
+    )
+
+
+def malformed(what: str) -> Stop:
+    """Make the blocker for an answer that is no catalog."""
+    return stop(
+        Code.CATALOG_MALFORMED,
+        f"the gateway's answer {what}",
+        "nothing was written; if a proxy stands between, see that it hands the answer on unchanged",
+        source=_SOURCE,
+        place=PLACE,
+    )
+
+
+def too_large(message: str) -> Stop:
+    """Make the blocker for more than is taken."""
+    return stop(
+        Code.CATALOG_TOO_LARGE,
+        message,
+        "nothing was written; tell GonkaGate's support",
+        source=_SOURCE,
+        place=PLACE,
+    )
