@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ import attrs
 import jsonschema  # type: ignore[import-untyped]
 
 from fixtures.canary import CANARY_MARK
-from fixtures.gateway import Gateway
+from fixtures.gateway import Gateway, Request
 from tests.support.target import REPOSITORY, STANDIN, Mimo, real_mimo
 
 TIME_LIMIT: Final = 120.0
@@ -216,9 +216,10 @@ class Sandbox:
     # The key
 
     def leaks(self) -> list[str]:
-        """Return the files and outputs that hold the made-up key and may not.
+        """Return the files, outputs and requests that hold the made-up key and may not.
 
-        Allowed are the key file, its backups, and what a test put the key into itself (``key_holders``).
+        Allowed are the key file, its backups, what a test put the key into itself (``key_holders``), and the
+        one header of a request to the gateway.
         """
         mark = CANARY_MARK.encode()
         found = [
@@ -228,7 +229,21 @@ class Sandbox:
             if mark in path.read_bytes()
         ]
         outputs = [result for result in self.results if CANARY_MARK in result.stdout + result.stderr]
-        return found + [f"output of {' '.join(result.command)}" for result in outputs]
+        found += [f"output of {' '.join(result.command)}" for result in outputs]
+        return found + [f"{request.method} {request.host}" for request in self._told_elsewhere()]
+
+    def _told_elsewhere(self) -> Iterator[Request]:
+        """Find requests that hold the key anywhere but in its header, or that were not for the gateway."""
+        for request in self.gateway.requests:
+            other = [(name, value) for name, value in request.headers if name.lower() != "authorization"]
+            if (
+                CANARY_MARK in f"{request.host} {request.path} {other}"
+                or CANARY_MARK.encode() in request.body
+            ):
+                yield request
+        for request in self.gateway.proxied:
+            if CANARY_MARK in repr(request):
+                yield request
 
     def _may_hold_key(self, path: Path) -> bool:
         return path == self.key_file or self.backups in path.parents or path in self.key_holders

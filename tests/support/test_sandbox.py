@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.canary import CANARY_KEY, CANARY_KEY_2, CANARY_MARK
+from fixtures.gateway import Request
 from tests.conftest import MakeSandbox
 from tests.support.sandbox import Result, Sandbox, make_git_by_hand
 from tests.support.snapshots import differences, same_content, snapshot, untouched
@@ -58,6 +59,24 @@ def test_a_test_may_name_a_place_where_it_put_the_key_itself(box: Sandbox) -> No
     given.write_text(CANARY_KEY)
     box.key_holders.append(given)
     assert box.leaks() == []
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "headers", "body", "found"),
+    [
+        ("api.gonkagate.com", "/v1/models", (("Authorization", f"Bearer {CANARY_KEY}"),), b"", False),
+        ("api.gonkagate.com", f"/v1/models?key={CANARY_KEY}", (), b"", True),
+        ("api.gonkagate.com", "/v1/models", (("X-Key", CANARY_KEY),), b"", True),
+        ("api.gonkagate.com", "/v1/models", (), CANARY_KEY.encode(), True),
+    ],
+)
+def test_a_request_with_the_key_in_the_wrong_place_is_a_leak(
+    box: Sandbox, host: str, path: str, headers: tuple[tuple[str, str], ...], body: bytes, *, found: bool
+) -> None:
+    """Only one header may hold it."""
+    box.gateway.requests.append(Request("GET", host, path, headers, body))
+    assert bool(box.leaks()) is found
+    box.gateway.requests.clear()
 
 
 def test_a_project_by_hand_is_a_project_too(box: Sandbox) -> None:

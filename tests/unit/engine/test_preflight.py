@@ -6,14 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from reconciler.engine import platform
-from reconciler.engine.files import ReadOnlyFiles
+from reconciler.engine.files import ReadOnlyFiles, Snapshot
 from reconciler.engine.preflight import Target, hindrances
-from reconciler.engine.problems import Blocker
+from reconciler.engine.problems import Blocker, Place
 from tests.support.privileges import bound_by_permissions
 from tests.support.target import REPOSITORY
 
@@ -189,24 +189,23 @@ def test_nothing_is_a_hindrance_to_nothing() -> None:
 ASK: Final = """
 import json, sys
 from pathlib import Path
-from reconciler.engine.files import ReadOnlyFiles, Snapshot
+from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.preflight import Target, hindrances
-path, owner = Path(sys.argv[1]), tuple(json.loads(sys.argv[2]))
-before = Snapshot(path, b"", 0o644, owner) if owner else ReadOnlyFiles().read(path)
+path = Path(sys.argv[1])
+before = ReadOnlyFiles().read(path)
 found = hindrances(ReadOnlyFiles(), [Target("user_config", path, before)])
 print(json.dumps([[one.code, one.place.file, one.message] for one in found]))
 """
 
 
-def asked(path: Path, owner: tuple[int, ...] = (), **process: Any) -> list[list[str]]:  # noqa: ANN401 - options
-    """Ask about a file in a process of its own, which is bound by permissions, or is another user's."""
+def asked(path: Path) -> list[list[str]]:
+    """Ask about a file in a process of its own, which is bound by permissions."""
     done = subprocess.run(
-        [*bound_by_permissions(), sys.executable, "-c", ASK, str(path), json.dumps(owner)],
+        [*bound_by_permissions(), sys.executable, "-c", ASK, str(path)],
         env={"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         check=True,
         timeout=60,
-        **process,
     )
     found: list[list[str]] = json.loads(done.stdout)
     return found
@@ -246,12 +245,19 @@ def test_a_link_is_asked_about_where_it_leads(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("owner", [(0, 0), (0, 65533)], ids=["another user's", "another user's and group's"])
-def test_a_file_of_somebody_else_is_told(owner: tuple[int, int]) -> None:
+def test_a_file_of_somebody_else_is_told(
+    owner: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A rename would give the file to whoever makes it."""
-    nobody = {"user": 65533, "group": 65533, "extra_groups": []} if os.geteuid() == 0 else {}
-    path = Path("/usr") / NAME  # where anybody may look; nothing is there
-    ((code, place, message),) = asked(path, owner, **nobody)
-    assert (code, place) == ("file_not_replaceable", str(path))
+    monkeypatch.setattr(os, "geteuid", lambda: 65533)
+    monkeypatch.setattr(os, "getegid", lambda: 65533)
+    monkeypatch.setattr(os, "getgroups", list)
+    path = tmp_path / NAME
+    before = Snapshot(path, b"{}", 0o644, owner)
+    ((code, place, message),) = [
+        (one.code, one.place, one.message) for one in hindrances(FILES, [Target("user_config", path, before)])
+    ]
+    assert (code, place) == ("file_not_replaceable", Place(file=str(path)))
     assert "another user or group" in message
 
 
