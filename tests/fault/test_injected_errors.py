@@ -1,13 +1,14 @@
 """Every changing call of every command fails, once or from then on, with every error a disk can give."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from reconciler.engine.problems import Stop
 from tests.support.files import FaultingDisk, QuickDisk
-from tests.support.lives import REFUSED, SCENES, Scene, Stage, ids, picture
+from tests.support.lives import REFUSED, SCENES, USER_CONFIG, Scene, Stage, ids, picture
 from tests.support.switches import count, everything
 
 ERRORS = {
@@ -74,3 +75,27 @@ def test_a_disk_that_stays_broken_is_told_and_mended_later(scene: Scene, error: 
         assert picture(stage.root) == stage.new, disk.calls[at]
         at += 1
     count(f"errors for good, {error}", scene.name, at)
+
+
+class Grudging(QuickDisk):
+    """A disk on which no file can be given to anybody."""
+
+    def give_owner(self, descriptor: int, owner: tuple[int, int]) -> None:
+        """Refuse."""
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM), f"{descriptor} to {owner}")
+
+
+def test_an_owner_that_cannot_be_given_undoes_the_run(tmp_path: Path) -> None:
+    """A config of another group stays one: rather nothing is done than that it changes hands."""
+    stage = Stage(tmp_path, SCENES[0])
+    stage.reset()
+    config, group = stage.root / USER_CONFIG, os.getegid() + 1
+    os.chown(config, -1, group)
+    with pytest.raises(Stop) as caught:
+        stage.act(Grudging())
+    assert [str(blocker.code) for blocker in caught.value.blockers] == ["write_failed"]
+    assert picture(stage.root) == stage.old
+    assert config.stat().st_gid == group
+    stage.act(QuickDisk())
+    assert picture(stage.root) == stage.new
+    assert config.stat().st_gid == group
