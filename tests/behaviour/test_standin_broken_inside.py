@@ -60,7 +60,7 @@ def test_a_fault_at_any_boundary_shows_nothing_and_loses_nothing(
     crossed = boundaries(broken(sandbox, -1, *words))
     after = sandbox.user_config.read_bytes()
     assert crossed > 50
-    for at in some(range(FIRST, crossed), 12)[shard::SHARDS]:
+    for at in some(range(FIRST, crossed), 30)[shard::SHARDS]:
         fresh(sandbox)
         result = broken(sandbox, at, *words, PYTHONFAULTHANDLER="1", PYTHONDEVMODE="1")
         text = result.stdout + result.stderr
