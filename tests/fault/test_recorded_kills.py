@@ -42,7 +42,7 @@ def test_a_kill_at_any_call_ends_all_old_or_all_new(scene: Scene, kind: str, tmp
     stage, lacks = Stage(tmp_path, scene), KINDS[kind]
     chosen = points(stage, lacks)
     if lacks:  # all of them where names are exchanged; a share elsewhere, and all on demand
-        chosen = list(some(chosen, 3))
+        chosen = list(some(chosen, 6))
     count(f"kills in process, {kind}", scene.name, len(chosen))
     for point in chosen:
         killed(stage, point, lacks)

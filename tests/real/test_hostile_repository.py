@@ -17,7 +17,7 @@ from tests.support.thief import Thief
 from tests.support.traps import DOT, HARMLESS, TRAPS, Trap, entry, lay
 
 QUIET = {"MIMOCODE_ENABLE_ANALYSIS": "false", "MIMOCODE_DISABLE_MODELS_FETCH": "1"}
-PROVED = some([trap for trap in TRAPS if trap.real is not None], 4)
+PROVED = some([trap for trap in TRAPS if trap.real is not None], 6)
 """A share of those that can be tried in a moment; `FAULT=all` tries all."""
 
 
