@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, evolve, field
 
 from reconciler.commands import describe, work
+from reconciler.commands.hindrances import refuse_hindrances
 from reconciler.commands.lifecycle import at_work, recover_first
 from reconciler.commands.plan import Planned, plan_again, walk
 from reconciler.commands.report import Outcome, Report, stopped
@@ -17,7 +18,7 @@ from reconciler.commands.request import PlanOptions
 from reconciler.commands.road import expected_of, project_root
 from reconciler.commands.survey import stand
 from reconciler.commands.world import Answer, World
-from reconciler.engine.preflight import hindrances
+from reconciler.engine.files import content
 from reconciler.engine.problems import Blocker, Code, Place, Stop, Warning_, stop
 from reconciler.engine.transaction import perform
 from reconciler.mimocode.verification import Asker, Result, Session, Verdict
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from reconciler.commands.request import Selection
     from reconciler.commands.road import SetupPlan
     from reconciler.engine.files import FileSystem
-    from reconciler.engine.preflight import Target
 
 NOT_CONFIRMED = "not_confirmed"
 
@@ -51,20 +51,13 @@ def apply(
         about = evolve(planned.report, warnings=(*planned.report.warnings, *recovered))
         run = _Run(world, planned, about, yes=yes)
         if planned.plan.changes:
-            refuse_hindrances(world, planned.plan.targets)
+            refuse_hindrances(world.files, planned.plan.targets)
             if not yes:
                 confirm(world, about)
                 run.about = evolve(about, confirmed=True)
         return run.go(recovered=bool(recovered))
     except Stop as ending:
         return stopped(command, ending, about)
-
-
-def refuse_hindrances(world: World, targets: tuple[Target, ...]) -> None:
-    """Raise `Stop` with what keeps a file from being replaced, before anything is written."""
-    found = hindrances(world.files, targets)
-    if found:
-        raise Stop(found)
 
 
 def confirm(world: World, about: Report) -> None:
@@ -137,7 +130,7 @@ class _Run:
             return
         if not self.yes and fresh.plan.changes != self.planned.plan.changes:
             raise stale()
-        refuse_hindrances(self.world, fresh.plan.targets)
+        refuse_hindrances(self.world.files, fresh.plan.targets)
         self.about = evolve(fresh.report, warnings=self.about.warnings, confirmed=self.about.confirmed)
         self.planned = fresh
 
@@ -173,7 +166,7 @@ def changed_since(files: FileSystem, plan: SetupPlan) -> tuple[Blocker, ...]:
     for one in plan.documents:
         now = files.read(one.document.real)
         expected = one.content() if one.writes else one.document.data if one.document.exists else None
-        if (None if now is None else now.data) != expected:
+        if content(now) != expected:
             found.append(
                 Blocker(
                     Code.CONFIG_CHANGED_MEANWHILE,

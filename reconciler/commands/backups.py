@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, field, frozen
 
 from reconciler.commands import describe, work
-from reconciler.commands.apply import confirm, refuse_hindrances, stale
+from reconciler.commands.apply import confirm, stale
+from reconciler.commands.hindrances import refuse_hindrances
 from reconciler.commands.lifecycle import at_work, pending, recover_first
 from reconciler.commands.memory import Remembered, recall
 from reconciler.commands.references import still_refers
 from reconciler.commands.report import LIST, RESTORE, FileNames, Kept, Outcome, Report, stopped
 from reconciler.commands.road import KEY_ROLE, STATE_ROLE
-from reconciler.commands.survey import USER_ROLE, stand
+from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, stand
 from reconciler.engine.backups import Record, Recorded, records
 from reconciler.engine.compare import Action
-from reconciler.engine.files import ReadOnlyFiles, Snapshot, fingerprint
+from reconciler.engine.files import ReadOnlyFiles, Snapshot, content, fingerprint
 from reconciler.engine.journal import keyed_name
 from reconciler.engine.plan import SENSITIVE, Change
 from reconciler.engine.preflight import Target
-from reconciler.engine.problems import Code, Place, Stop, stop
+from reconciler.engine.problems import Code, Place, Stop, reason, stop
 from reconciler.engine.transaction import perform
 from reconciler.engine.values import ABSENT
 
@@ -77,7 +78,7 @@ def _kept(files: FileSystem, ground: Ground, record: Record, number: int) -> Kep
 
 def _copy(files: FileSystem, ground: Ground, one: Recorded) -> bytes | None:
     snapshot = None if one.backup is None else files.read(ground.store.backups / one.backup)
-    return None if snapshot is None else snapshot.data
+    return content(snapshot)
 
 
 @frozen
@@ -92,14 +93,14 @@ class Returning:
     @property
     def is_back(self) -> bool:
         """Whether nothing has to be done."""
-        return (None if self.now is None else self.now.data) == self.then
+        return content(self.now) == self.then
 
     @property
     def change(self) -> Change:
         """Tell what happens to the file."""
         action = Action.DELETE if self.then is None else Action.RESTORE
         sensitive = self.recorded.role == KEY_ROLE
-        before = _size(None if self.now is None else self.now.data, sensitive=sensitive)
+        before = _size(content(self.now), sensitive=sensitive)
         after = _size(self.then, sensitive=sensitive)
         why = "it was not there then" if self.then is None else "what it held then"
         return Change(action, self.recorded.role, str(self.path), None, before, after, why)
@@ -124,6 +125,11 @@ class RestorePlan:
         """The changes, one per file."""
         return tuple(one.change for one in self.files)
 
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The files that would be written."""
+        return tuple(Target(one.recorded.role, one.path, one.now) for one in self.files)
+
 
 def restore(world: World, identifier: str, options: RestoreOptions) -> Report:
     """Bring back what files held before a transaction."""
@@ -137,11 +143,12 @@ def restore(world: World, identifier: str, options: RestoreOptions) -> Report:
         about = _describe(about, ground, plan, identifier, options)
         if options.dry_run or not plan.files:
             return about
-        refuse_hindrances(world, tuple(Target(one.recorded.role, one.path, one.now) for one in plan.files))
+        refuse_hindrances(world.files, plan.targets)
         if not options.yes:
             confirm(world, about)
             about = evolve(about, confirmed=True)
-        with at_work(world, ground.store):
+        with at_work(world, ground.store) as late:
+            about = evolve(about, warnings=(*about.warnings, *late))
             fresh = _plan(files, ground, identifier, options)
             if fresh.changes != plan.changes:
                 raise stale()
@@ -220,7 +227,7 @@ def _returning(files: FileSystem, ground: Ground, record: Record, one: Recorded)
     except OSError as error:
         raise stop(
             Code.CONFIG_UNREADABLE,
-            f"this file cannot be read: {error.strerror or error}",
+            f"this file cannot be read: {reason(error)}",
             "make the file readable for you, then run again",
             source="backups",
             place=place,
@@ -244,7 +251,7 @@ def _refuse_to_lose(files: FileSystem, ground: Ground, record: Record, changed: 
 def _is_kept(files: FileSystem, ground: Ground, now: Snapshot) -> bool:
     """Whether a copy of this very content is among the backups."""
     name = f"{fingerprint(now.data)}-{now.path.name}"
-    folders = (ground.store.backups, work.projects_folder(ground.store))
+    folders = (ground.store.backups, ground.store.project_backups)
     return any(files.read(folder / name) is not None for folder in folders)
 
 
@@ -282,7 +289,7 @@ def _describe(
         changes=plan.changes,
         files=FileNames(
             user_config=by_role.get(USER_ROLE),
-            project_config=by_role.get("project_config"),
+            project_config=by_role.get(PROJECT_ROLE),
             key_file=by_role.get(KEY_ROLE),
             state=str(ground.store.state),
         ),

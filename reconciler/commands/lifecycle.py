@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.commands.survey import store_in
 from reconciler.engine import platform
-from reconciler.engine.backups import PROJECTS
-from reconciler.engine.files import Kind, ReadOnlyFiles
+from reconciler.engine.files import Kind, ReadOnlyFiles, ensure_folder
 from reconciler.engine.journal import read_journal, staging_name
 from reconciler.engine.lock import locked
-from reconciler.engine.problems import Code, Place, Stop, Warning_, remedy_for, stop
+from reconciler.engine.problems import Code, Place, Stop, Warning_, reason, remedy_for, stop
 from reconciler.engine.recovery import recover
 from reconciler.engine.store import FOLDER_MODE
 from reconciler.mimocode.habits import HABITS
@@ -70,8 +69,8 @@ def _remains(files: FileSystem, store: Store) -> bool:
 
 def _copies(files: FileSystem, store: Store) -> tuple[str, ...]:
     """Name what lies in the backups, the folder of the projects' copies apart."""
-    inner = files.names(store.backups / PROJECTS)
-    return (*(name for name in files.names(store.backups) if name != PROJECTS), *inner)
+    inner = files.names(store.project_backups)
+    return (*(name for name in files.names(store.backups) if name != store.project_backups.name), *inner)
 
 
 def _passing(store: Store) -> set[str]:
@@ -91,7 +90,7 @@ def _recover(world: World, store: Store) -> tuple[Warning_, ...]:
     except OSError as error:
         raise stop(
             Code.ROLLBACK_INCOMPLETE,
-            f"a run that did not end could not be brought to its end: {error.strerror or error}",
+            f"a run that did not end could not be brought to its end: {reason(error)}",
             remedy_for(error),
             source="transaction",
             place=Place(file=str(store.journal)),
@@ -129,12 +128,8 @@ def pending(files: FileSystem, store: Store) -> tuple[Warning_, ...]:
 def _make(files: FileSystem, store: Store) -> list[Path]:
     made = []
     try:
-        for folder in (store.folder.parent, store.folder):
-            if files.kind(folder) is Kind.ABSENT:
-                with contextlib.suppress(FileExistsError):
-                    files.make_folder(folder, FOLDER_MODE)
-                    made.append(folder)
-                files.flush_folder(folder.parent)
+        folders = (store.folder.parent, store.folder)
+        made += [folder for folder in folders if ensure_folder(files, folder, FOLDER_MODE)]
         if not store.folder.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "something else stands in its place")
         if not platform.WINDOWS and store.folder.stat().st_mode & 0o077:
@@ -142,7 +137,7 @@ def _make(files: FileSystem, store: Store) -> list[Path]:
     except OSError as error:
         raise stop(
             Code.WRITE_FAILED,
-            f"the program's own folder cannot be made: {error.strerror or error}",
+            f"the program's own folder cannot be made: {reason(error)}",
             remedy_for(error),
             source="state",
             place=Place(file=str(store.folder)),
@@ -153,7 +148,7 @@ def _make(files: FileSystem, store: Store) -> list[Path]:
 def _clean(files: FileSystem, store: Store) -> None:
     """Remove the lock where nothing but backups is left, and our folder where not even these are."""
     with contextlib.suppress(OSError):
-        files.remove_folder(store.backups / PROJECTS)
+        files.remove_folder(store.project_backups)
         files.remove_folder(store.backups)
         if set(files.names(store.folder)) - _passing(store):
             return  # a set-up is in place, or the user keeps the key here

@@ -12,14 +12,14 @@ from attrs import evolve, frozen
 
 from reconciler.commands import describe, desire
 from reconciler.commands.desire import Choice
+from reconciler.commands.hindrances import foreseen
 from reconciler.commands.lifecycle import pending
 from reconciler.commands.report import Report, stopped
 from reconciler.commands.request import Selection
 from reconciler.commands.road import SetupPlan, plan_setup
 from reconciler.commands.survey import Survey, look, look_again
 from reconciler.engine.files import ReadOnlyFiles
-from reconciler.engine.preflight import hindrances
-from reconciler.engine.problems import Stop, Warning_
+from reconciler.engine.problems import Stop
 
 if TYPE_CHECKING:
     from reconciler.commands.request import PlanOptions
@@ -84,17 +84,14 @@ def plan(world: World, selection: Selection, options: PlanOptions) -> Report:
     try:
         files = ReadOnlyFiles()
         planned = walk("plan", world, files, selection, options)
-        warnings = (*pending(files, planned.survey.ground.store), *_foreseen(files, planned.plan))
+        warnings = (
+            *pending(files, planned.survey.ground.store),
+            *foreseen("apply", files, planned.plan.targets),
+        )
     except Stop as ending:
         return stopped("plan", ending)
     report = evolve(planned.report, warnings=(*planned.report.warnings, *warnings))
     return evolve(report, next_command=_apply(selection) if planned.plan.changes else describe.RUN_IT)
-
-
-def _foreseen(files: FileSystem, plan: SetupPlan) -> tuple[Warning_, ...]:
-    """Tell of what apply would stop at."""
-    found = hindrances(files, plan.targets)
-    return tuple(Warning_(f"apply would stop: {one.message}", one.place) for one in found)
 
 
 def _apply(selection: Selection) -> str:

@@ -16,7 +16,6 @@ from reconciler.commands.memory import Remembered
 from reconciler.commands.obstacles import refuse_obstacles
 from reconciler.commands.request import PROJECT
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground
-from reconciler.engine.backups import PROJECTS
 from reconciler.engine.claims import Holding, Nature
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
@@ -131,7 +130,7 @@ def _from_backup(
 
 def backup_path(store: Store, role: str, path: Path, fingerprint: str) -> Path:
     """Name the backup of one content of one file."""
-    folder = store.backups / PROJECTS if role == PROJECT_ROLE else store.backups
+    folder = store.project_backups if role == PROJECT_ROLE else store.backups
     return folder / f"{fingerprint}-{path.name}"
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from reconciler.engine.files import FileSystem
+from reconciler.engine.files import FileSystem, content
 from reconciler.engine.problems import Blocker, Place, Warning_
 from reconciler.engine.values import key_text
 from reconciler.gonkagate import exposure
@@ -149,7 +149,7 @@ class Hunt:
             snapshot = self.files.read(file)
         except OSError:
             return None
-        return None if snapshot is None else snapshot.data
+        return content(snapshot)
 
     def _is_ours(self, file: Path) -> bool:
         """Whether a path leads to the key file or its folder, by whatever name."""

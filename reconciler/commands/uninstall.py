@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from reconciler.commands import describe, work
-from reconciler.commands.apply import confirm, refuse_hindrances, stale
+from reconciler.commands.apply import confirm, stale
+from reconciler.commands.hindrances import foreseen, refuse_hindrances
 from reconciler.commands.lifecycle import at_work, pending, recover_first
 from reconciler.commands.memory import recall
 from reconciler.commands.references import still_refers
@@ -24,7 +25,6 @@ from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.plan import SENSITIVE, Change, plan_document
-from reconciler.engine.preflight import hindrances
 from reconciler.engine.problems import Blocker, Stop, Warning_
 from reconciler.engine.transaction import perform
 from reconciler.engine.values import ABSENT
@@ -55,8 +55,9 @@ def uninstall(world: World, options: UninstallOptions) -> Report:
             return _nothing(about, ground, options)
         about = _describe(about, going, options)
         if options.dry_run:
-            return _foreseen(files, about, going.plan)
-        refuse_hindrances(world, going.plan.targets)
+            more = foreseen("uninstall", files, going.plan.targets)
+            return evolve(about, warnings=(*about.warnings, *more))
+        refuse_hindrances(world.files, going.plan.targets)
         if not options.yes:
             confirm(world, about)
             about = evolve(about, confirmed=True)
@@ -92,13 +93,6 @@ def _look(files: FileSystem, ground: Ground, options: UninstallOptions) -> _Goin
         return None
     stored = read_stored(files, ground.key_path)
     return _Going(leaving, *_plan(files, ground, remembered, leaving, stored, options))
-
-
-def _foreseen(files: FileSystem, about: Report, plan: SetupPlan) -> Report:
-    """Tell of what an uninstall would stop at."""
-    found = hindrances(files, plan.targets)
-    more = tuple(Warning_(f"uninstall would stop: {one.message}", one.place) for one in found)
-    return evolve(about, warnings=(*about.warnings, *more))
 
 
 def _done(world: World, about: Report, ground: Ground) -> Report:

@@ -11,7 +11,7 @@ from reconciler.commands.memory import CatalogMemory, KeyMemory, Memory, as_fact
 from reconciler.commands.road import KEY_ROLE, backup_path
 from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.engine import state as states
-from reconciler.engine.backups import KEYS, PROJECTS, superfluous
+from reconciler.engine.backups import KEYS, superfluous
 from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
 from reconciler.engine.state import SCHEMA_VERSION, State
@@ -52,8 +52,7 @@ def set_up(world: World, plan: SetupPlan, survey: Survey) -> Work:
     holdings = (*(one.holding for one in prepared if one.holding is not None), *plan.kept)
     memory = _memory(world, plan, survey)
     before = plan.remembered.file
-    fresh = State(SCHEMA_VERSION, world.token() + world.token(), 0, "")
-    after = (before.state or fresh).next(identity, holdings, as_facts(memory))
+    after = _state(world, before).next(identity, holdings, as_facts(memory))
     return Work(
         "apply",
         identity,
@@ -69,9 +68,9 @@ def set_up(world: World, plan: SetupPlan, survey: Survey) -> Work:
     )
 
 
-def projects_folder(store: Store) -> Path:
-    """Name the folder of the copies of projects' files."""
-    return store.backups / PROJECTS
+def _state(world: World, before: StateFile) -> State:
+    """Return the state that is there, or the beginning of a new one."""
+    return before.state or State(SCHEMA_VERSION, world.token() + world.token(), 0, "")
 
 
 def _foreign_state_backup(store: Store, found: StateFile) -> Path | None:
@@ -90,7 +89,7 @@ def leave(world: World, plan: SetupPlan, *, keep_key: bool) -> Work:
         snapshot = plan.stored.snapshot
         writes = (*writes, Write(KEY_ROLE, plan.stored.path, snapshot, None, FILE_MODE))
     before = plan.remembered.file
-    state = before.state or State(SCHEMA_VERSION, world.token(), 0, "")
+    state = _state(world, before)
     holdings = (*(one.holding for one in prepared if one.holding is not None), *plan.kept)
     facts = state.facts if holdings else {}
     store = plan.ground.store
@@ -116,7 +115,7 @@ def bring_back(world: World, ground: Ground, plan: RestorePlan) -> Work:
     """Prepare the transaction that brings files back. What we hold in them stays recorded as it is."""
     identity, store = world.token(), ground.store
     before = plan.remembered.file
-    state = before.state or State(SCHEMA_VERSION, world.token(), 0, "")
+    state = _state(world, before)
     after = state.next(identity, state.documents, _with_key(state, plan))
     writes = tuple(_return(store, identity, one) for one in plan.files)
     retire = _old_backups(world, store, state.documents, writes)

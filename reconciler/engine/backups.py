@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from reconciler.engine import edges
-from reconciler.engine.problems import Code, Place, stop
+from reconciler.engine.files import ensure_folder
+from reconciler.engine.problems import Code, Place, reason, stop
 from reconciler.engine.store import FOLDER_MODE
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 FORMAT: Final = 1
 LIMIT: Final = 20
 """How many transactions are remembered."""
-PROJECTS: Final = "project-config"
-"""Where copies of projects' files lie, below the backups."""
 KEYS: Final = "api-key-"
 """How a copy of a key begins: it is named by its transaction, never by its content."""
 _COPY: Final = re.compile(r"[0-9a-f]{64}-(?!install-state\.json$).+|api-key-[0-9a-z]+", re.DOTALL)
@@ -46,11 +45,6 @@ class Recorded:
     """The copy's path below the backups folder; None where it was not there, or was not to be kept."""
     after: str | None
     """What it became, named by a hash with the record's salt; None where it was removed."""
-
-    @property
-    def restorable(self) -> bool:
-        """Whether the file can be brought back to what it was."""
-        return self.mode is None or self.backup is not None
 
 
 @frozen
@@ -90,7 +84,7 @@ def _names(files: FileSystem, folder: Path) -> tuple[str, ...]:
     except OSError as error:
         raise stop(
             Code.STATE_UNREADABLE,
-            f"the folder of the backups cannot be read: {error.strerror or error}",
+            f"the folder of the backups cannot be read: {reason(error)}",
             "see what stands there, mend it or move it away, then run again",
             source="backups",
             place=Place(file=str(folder)),
@@ -113,7 +107,6 @@ def superfluous(
     known = records(files, store)
     beyond = known[max(limit - 1, 0) :]  # one more is about to be written
     kept = {_copy(store, one) for record in known if record not in beyond for one in record.files}
-    kept |= {_copy(store, one) for record in beyond for one in record.files if one.role == "state"}
     loose = [path for path in _copies(files, store) if path not in kept and path not in referred]
     return (*(record_path(store, record.transaction) for record in beyond), *loose)
 
@@ -123,7 +116,7 @@ def _copy(store: Store, one: Recorded) -> Path | None:
 
 
 def _copies(files: FileSystem, store: Store) -> Iterable[Path]:
-    for folder in (store.backups, store.backups / PROJECTS):
+    for folder in (store.backups, store.project_backups):
         for name in _names(files, folder):
             if _COPY.fullmatch(name):
                 yield folder / name
@@ -135,6 +128,4 @@ def make_folders(files: FileSystem, store: Store, folder: Path) -> None:
         *reversed([store.folder / part for part in folder.relative_to(store.folder).parents]),
         folder,
     ):
-        if not part.is_dir():
-            files.make_folder(part, FOLDER_MODE)
-            files.flush_folder(part.parent)
+        ensure_folder(files, part, FOLDER_MODE)

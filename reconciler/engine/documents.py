@@ -13,7 +13,7 @@ from attrs import frozen
 
 from reconciler import jsonc
 from reconciler.engine.files import Snapshot
-from reconciler.engine.problems import Code, Place, stop
+from reconciler.engine.problems import Code, Place, reason, stop
 
 if TYPE_CHECKING:
     from reconciler.engine.files import FileSystem
@@ -58,7 +58,7 @@ def read_document(files: FileSystem, role: str, path: Path) -> Document:
     except OSError as error:
         raise stop(
             Code.CONFIG_UNREADABLE,
-            f"this config cannot be read: {error.strerror or error}",
+            f"this config cannot be read: {reason(error)}",
             "make the file readable for you, then run again",
             source=SOURCE,
             place=Place(file=str(path)),

@@ -69,6 +69,11 @@ class Standing:
     mode: int
 
 
+def content(snapshot: Snapshot | None) -> bytes | None:
+    """Return a file's bytes; None where there is no file."""
+    return None if snapshot is None else snapshot.data
+
+
 class FileSystem(Protocol):
     """What the engine needs of a disk. Errors are the operating system's own `OSError`."""
 
@@ -128,6 +133,18 @@ class FileSystem(Protocol):
 
     def write_line(self, descriptor: int, line: str) -> None:
         """Make a line the whole content of an open file."""
+
+
+def ensure_folder(files: FileSystem, folder: Path, mode: int) -> bool:
+    """Make a folder, durably, where nothing stands yet; tell whether it was we who made it."""
+    if files.kind(folder) is not Kind.ABSENT:
+        return False
+    made = False
+    with contextlib.suppress(FileExistsError):  # somebody else was faster
+        files.make_folder(folder, mode)
+        made = True
+    files.flush_folder(folder.parent)
+    return made
 
 
 class WriteRefusedError(RuntimeError):

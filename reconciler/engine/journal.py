@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from reconciler.engine import edges
-from reconciler.engine.problems import Code, Place, stop
+from reconciler.engine.problems import Code, Place, reason, stop
 from reconciler.engine.store import FILE_MODE
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def read_journal(files: FileSystem, store: Store) -> Journal | None:
     try:
         snapshot = files.read(store.journal)
     except OSError as error:
-        raise _unreadable(store, error.strerror or str(error)) from None
+        raise _unreadable(store, reason(error)) from None
     if snapshot is None:
         return None
     try:

@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from reconciler.engine import platform
-from reconciler.engine.problems import Code, Place, remedy_for, stop
+from reconciler.engine.problems import Code, Place, reason, remedy_for, stop
 from reconciler.engine.store import FILE_MODE
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _open(files: FileSystem, store: Store) -> int:
 def _unusable(store: Store, error: OSError) -> Stop:
     return stop(
         Code.WRITE_FAILED,
-        f"the lock file cannot be used: {error.strerror or error}",
+        f"the lock file cannot be used: {reason(error)}",
         remedy_for(error),
         source="lock",
         place=Place(file=str(store.lock)),

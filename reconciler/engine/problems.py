@@ -106,6 +106,11 @@ _REMEDIES: Final = {
 }
 
 
+def reason(error: OSError) -> str:
+    """Say why, in the operating system's own words."""
+    return error.strerror or str(error)
+
+
 def remedy_for(error: OSError) -> str:
     """Say what the user can do about a refusal of the disk."""
     return _REMEDIES.get(error.errno or 0, "see to the cause, then run again")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from reconciler.engine import edges
-from reconciler.engine.files import FileSystem
+from reconciler.engine.files import FileSystem, content
 from reconciler.engine.habits import Habits
 from reconciler.engine.journal import Entry, Journal, Side, staging_name
 from reconciler.engine.problems import Blocker, Code, Place
@@ -142,7 +142,7 @@ class _Return:
         snapshot = self.files.read(path)
         if snapshot is None and path != Path(self.entry.path):
             return Side.OLD  # a helper that is not there tells nothing
-        return self.journal.side(self.entry, None if snapshot is None else snapshot.data, self.habits)
+        return self.journal.side(self.entry, content(snapshot), self.habits)
 
     def _mode_back(self, path: Path) -> None:
         snapshot, prior = self.files.read(path), self.entry.prior_mode

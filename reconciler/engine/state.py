@@ -14,7 +14,7 @@ from attrs import evolve, field, fields, frozen
 from reconciler.engine import edges
 from reconciler.engine.claims import Holding
 from reconciler.engine.files import Snapshot
-from reconciler.engine.problems import Code, Place, stop
+from reconciler.engine.problems import Code, Place, reason, stop
 from reconciler.engine.values import Json
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def read_state(files: FileSystem, store: Store, *, foreign_marks: frozenset[str]
     try:
         snapshot = files.read(store.state)
     except OSError as error:
-        raise _unreadable(store, error.strerror or str(error)) from None
+        raise _unreadable(store, reason(error)) from None
     if snapshot is None:
         return StateFile(None, None)
     try:

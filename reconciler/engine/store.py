@@ -12,6 +12,7 @@ from attrs import frozen
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
+PROJECTS: Final = "project-config"
 
 
 @frozen
@@ -39,3 +40,8 @@ class Store:
     def backups(self) -> Path:
         """The previous bytes of every file we replaced."""
         return self.folder / "backups"
+
+    @property
+    def project_backups(self) -> Path:
+        """The same of projects' files, in a folder of their own below."""
+        return self.backups / PROJECTS

@@ -15,11 +15,11 @@ from attrs import field, frozen
 
 from reconciler.engine.backups import FORMAT as RECORD_FORMAT
 from reconciler.engine.backups import Record, Recorded, make_folders, record_path
-from reconciler.engine.files import FileSystem, Snapshot
+from reconciler.engine.files import FileSystem, Snapshot, content, ensure_folder
 from reconciler.engine.habits import Habits
 from reconciler.engine.interrupts import Interrupts
 from reconciler.engine.journal import FORMAT, Entry, Journal, Side, keyed_name, write_journal
-from reconciler.engine.problems import Blocker, Code, Place, Stop, remedy_for, stop
+from reconciler.engine.problems import Blocker, Code, Place, Stop, reason, remedy_for, stop
 from reconciler.engine.recovery import tidy, undo
 from reconciler.engine.store import FILE_MODE
 
@@ -88,7 +88,7 @@ def perform(
     """
     desk = interrupts or Interrupts()
     with desk.held():
-        refuse_when_stale(files, store, work)
+        _refuse_when_stale(files, store, work)
         state = Write("state", store.state, work.state_before, work.state_after, FILE_MODE, work.state_backup)
         run = _Run(files, work, _journal(files, store, work, (*work.writes, state)))
         try:
@@ -110,7 +110,7 @@ def perform(
     return tuple(write.backup for write in work.writes if write.backup is not None)
 
 
-def refuse_when_stale(files: FileSystem, store: Store, work: Work) -> None:
+def _refuse_when_stale(files: FileSystem, store: Store, work: Work) -> None:
     """Raise `Stop` when the state or a file is not what the work was made from."""
     if not _unchanged(files.read(store.state), work.state_before):
         raise stop(
@@ -155,7 +155,7 @@ def _journal(files: FileSystem, store: Store, work: Work, writes: tuple[Write, .
 
     def entry(write: Write) -> Entry:
         hidden = write.path.parent / f".{write.path.name}.{work.transaction}"
-        before = None if write.before is None else write.before.data
+        before = content(write.before)
         return Entry(
             write.role,
             str(write.path),
@@ -242,10 +242,7 @@ class _Run:
         """Bring one file to its new content, unless somebody changed it since it was read."""
         files = self.files
         for folder in write.folders:
-            if not folder.is_dir():
-                with contextlib.suppress(FileExistsError):  # somebody else was faster
-                    files.make_folder(folder, write.folder_mode)
-                files.flush_folder(folder.parent)
+            ensure_folder(files, folder, write.folder_mode)
         temporary, preserved = Path(entry.temporary), Path(entry.preserved)
         if write.after is not None and not write.mode_only:
             files.create(temporary, write.after, write.mode, write.before)
@@ -275,7 +272,7 @@ class _Run:
         """Refuse to commit what somebody changed since: a new file, or a replaced one that he had open."""
         for write, entry in zip(self.work.writes, self.journal.files[:-1], strict=True):
             now = self.files.read(write.path)
-            side = self.journal.side(entry, None if now is None else now.data, self.work.habits)
+            side = self.journal.side(entry, content(now), self.work.habits)
             if side is not (Side.OLD if write.mode_only else Side.NEW):
                 raise _meanwhile(write)
             if write.before is not None and not write.mode_only:
@@ -292,7 +289,7 @@ def _rolled_back(files: FileSystem, store: Store, run: _Run, error: BaseExceptio
     except OSError as second:
         incomplete = Blocker(
             Code.ROLLBACK_INCOMPLETE,
-            f"undoing the run failed as well: {_what(second)}",
+            f"undoing the run failed as well: {reason(second)}",
             "see to the cause, then run apply or uninstall again: it finishes undoing before anything else",
             "transaction",
             Place(file=str(store.journal)),
@@ -320,12 +317,8 @@ def _write_failed(error: OSError) -> Blocker:
     file = error.filename2 or error.filename
     return Blocker(
         Code.WRITE_FAILED,
-        f"a write failed: {_what(error)}",
+        f"a write failed: {reason(error)}",
         remedy_for(error),
         "transaction",
         Place(file=str(file)) if file else None,
     )
-
-
-def _what(error: OSError) -> str:
-    return error.strerror or str(error)

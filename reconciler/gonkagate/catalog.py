@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from reconciler.engine.problems import Warning_, stop
-from reconciler.gonkagate.client import PLACE, malformed, too_large
+from reconciler.engine.problems import Warning_
+from reconciler.gonkagate.client import TELL_SUPPORT, malformed, refused, too_large
 from reconciler.gonkagate.facts import Code
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ NAME_LIMIT: Final = 200
 ID_LIMIT: Final = NAME_LIMIT  # an id stands in for a name that is missing or not plain
 LIMIT_CEILING: Final = 2**53 - 1
 _ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._:@+~-]*(?:/[A-Za-z0-9._:@+~-]+)*")
-_SOURCE: Final = "catalog"
 
 
 @frozen
@@ -76,12 +75,10 @@ def parse(body: bytes, cannot_carry: Callable[[str], bool]) -> Catalog:
         else:
             warnings.append(Warning_(f"the catalog lists {model.id} more than once; its first entry counts"))
     if not models:
-        raise stop(
+        raise refused(
             Code.CATALOG_EMPTY,
             "the gateway lists no model that could be used",
             "look into your GonkaGate account, then run again",
-            source=_SOURCE,
-            place=PLACE,
         )
     return Catalog(tuple(models.values()), _folded(warnings))
 
@@ -117,12 +114,10 @@ def _model(entry: object, number: int, warnings: list[Warning_]) -> Model:
     if not isinstance(identity, str) or not identity:
         raise malformed(f"has no id at data[{number}]")
     if len(identity) > ID_LIMIT or _ID.fullmatch(identity) is None:
-        raise stop(
+        raise refused(
             Code.CATALOG_UNSAFE,
             f"the id at data[{number}] is not safe to write into a config: {identity[:80]!a}",
-            "nothing was written; tell GonkaGate's support",
-            source=_SOURCE,
-            place=PLACE,
+            TELL_SUPPORT,
         )
     name = entry.get("name")
     if not isinstance(name, str) or not name:

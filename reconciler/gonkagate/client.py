@@ -33,8 +33,8 @@ LONGEST_WAIT: Final = 10.0
 _FIRST_WAIT: Final = 0.3
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 """Answers after which the same request may well succeed."""
-_SOURCE: Final = "catalog"
-PLACE: Final = Place(file=CATALOG_URL)
+TELL_SUPPORT: Final = "nothing was written; tell GonkaGate's support"
+_PLACE: Final = Place(file=CATALOG_URL)
 
 
 @frozen
@@ -176,12 +176,11 @@ def _bounded(pieces: Iterable[bytes]) -> bytes:
 def _judge_status(response: httpx.Response) -> None:
     status = response.status_code
     if status in (401, 403):
-        raise stop(
+        raise refused(
             Code.API_KEY_REJECTED,
             f"the gateway refuses the key (HTTP {status})",
             "check the key in your GonkaGate account; give another one with --api-key-stdin",
             source="key",
-            place=PLACE,
         )
     if status == 402:  # noqa: PLR2004 - HTTP's own number
         raise unreachable("the gateway asks for payment (HTTP 402): the account has no balance")
@@ -204,32 +203,21 @@ def _retry_after(text: str | None) -> float | None:
 
 def unreachable(message: str) -> Stop:
     """Make the blocker for a catalog that did not come."""
-    return stop(
-        Code.CATALOG_UNREACHABLE,
-        message,
-        "check your connection (HTTPS_PROXY and SSL_CERT_FILE are honoured), then run again",
-        source=_SOURCE,
-        place=PLACE,
-    )
+    remedy = "check your connection (HTTPS_PROXY and SSL_CERT_FILE are honoured), then run again"
+    return refused(Code.CATALOG_UNREACHABLE, message, remedy)
 
 
 def malformed(what: str) -> Stop:
     """Make the blocker for an answer that is no catalog."""
-    return stop(
-        Code.CATALOG_MALFORMED,
-        f"the gateway's answer {what}",
-        "nothing was written; if a proxy stands between, see that it hands the answer on unchanged",
-        source=_SOURCE,
-        place=PLACE,
-    )
+    remedy = "nothing was written; if a proxy stands between, see that it hands the answer on unchanged"
+    return refused(Code.CATALOG_MALFORMED, f"the gateway's answer {what}", remedy)
 
 
 def too_large(message: str) -> Stop:
     """Make the blocker for more than is taken."""
-    return stop(
-        Code.CATALOG_TOO_LARGE,
-        message,
-        "nothing was written; tell GonkaGate's support",
-        source=_SOURCE,
-        place=PLACE,
-    )
+    return refused(Code.CATALOG_TOO_LARGE, message, TELL_SUPPORT)
+
+
+def refused(code: Code, message: str, remedy: str, source: str = "catalog") -> Stop:
+    """Make a blocker whose place is the catalog's address."""
+    return stop(code, message, remedy, source=source, place=_PLACE)

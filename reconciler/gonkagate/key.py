@@ -17,7 +17,7 @@ from attrs import field, frozen
 from reconciler.engine import platform
 from reconciler.engine.files import Kind, Snapshot
 from reconciler.engine.journal import keyed_name
-from reconciler.engine.problems import Place, stop
+from reconciler.engine.problems import Place, reason, stop
 from reconciler.engine.store import FILE_MODE
 from reconciler.gonkagate.facts import KEY_VARIABLE, Code
 
@@ -104,7 +104,7 @@ def read_stored(files: FileSystem, path: Path) -> StoredKey:
         snapshot = files.read(path)
     except OSError as error:
         raise _unsafe(
-            path, f"the key file cannot be read: {error.strerror or error}", "see to its permissions"
+            path, f"the key file cannot be read: {reason(error)}", "see to its permissions"
         ) from None
     if snapshot is None:
         return StoredKey(path, None, None)

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Final
 from attrs import define, field, frozen
 
 from reconciler.engine import platform
-from reconciler.engine.problems import stop
+from reconciler.engine.problems import reason, stop
 from reconciler.mimocode.facts import COMMAND, HOME_VARIABLE, OWN_PREFIX, Code
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Launcher:
             except OSError as error:
                 raise stop(
                     Code.MIMO_NOT_WORKING,
-                    f"{self.executable} cannot be started: {error.strerror or error}",
+                    f"{self.executable} cannot be started: {reason(error)}",
                     "see that `mimo --version` works in your shell, then run again",
                     source=COMMAND,
                 ) from None

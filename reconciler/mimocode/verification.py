@@ -88,7 +88,7 @@ class Asker:
         `project` is the root to ask at in project scope; None asks in a neutral folder.
         """
         environment = launcher.durable(self.environment, (expectations.secret,))
-        folder = project or _neutral(self.files)
+        folder = project or _neutral(self.files, self.paths.home)
         config, models = self._both(environment, folder, expectations.provider)
         seen = layers.discover(self.files, environment, self.paths, folder)
         return _judge(config, models, expectations, seen)
@@ -125,11 +125,11 @@ class Asker:
         return Session(verdict, tuple(_as_session(blocker, overrides) for blocker in blockers))
 
 
-def _neutral(files: FileSystem) -> Path:
+def _neutral(files: FileSystem, home: Path) -> Path:
     """Find a folder that belongs to no project: what MiMoCode resolves there, it resolves everywhere."""
     folders = [Path(name) for name in platform.system_folders() if files.kind(Path(name)) is Kind.FOLDER]
     quiet = (one for one in folders if not any(_is_a_project(files, part) for part in (one, *one.parents)))
-    return next(quiet, Path.home())
+    return next(quiet, home)
 
 
 def _is_a_project(files: FileSystem, folder: Path) -> bool:

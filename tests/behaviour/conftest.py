@@ -14,6 +14,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from fixtures.canary import CANARY_MARK
 from fixtures.gateway import Gateway
+from tests.support.documents import CONFIGS
 from tests.support.sandbox import RESULTS, Sandbox
 from tests.support.switches import some
 from tests.support.target import mimo_under_test
@@ -56,6 +57,14 @@ def _take_a_share(config: pytest.Config, items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
     """Share tests out by module: what a module looks at together is brought about once."""
     return LoadScopeScheduling(config, log)
+
+
+@pytest.fixture(name="machine")
+def _machine(sandbox: Sandbox) -> Sandbox:
+    """Make a machine whose user has a config of his own."""
+    sandbox.mimo_config_folder.mkdir(parents=True)
+    sandbox.user_config.write_bytes((CONFIGS / "comments.jsonc").read_bytes())
+    return sandbox
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,21 +8,12 @@ import pytest
 from fixtures.canary import CANARY_KEY, CANARY_MARK
 from fixtures.gateway import error_answer
 from tests.support.cases import standin_case
-from tests.support.documents import CONFIGS
 from tests.support.pictures import left_alone, users_files
 from tests.support.refusals import refusal, untouched_by
 from tests.support.sandbox import Sandbox
 from tests.support.shims import replace_mimo, wrap_mimo
 
 APPLY = ("apply", "--scope", "user", "--yes", "--json")
-
-
-@pytest.fixture(name="machine")
-def _machine(sandbox: Sandbox) -> Sandbox:
-    """Make a machine whose user has a config of his own."""
-    sandbox.mimo_config_folder.mkdir(parents=True)
-    sandbox.user_config.write_bytes((CONFIGS / "comments.jsonc").read_bytes())
-    return sandbox
 
 
 @pytest.mark.parametrize(

@@ -8,21 +8,13 @@ import pytest
 from fixtures.canary import CANARY_KEY
 from fixtures.gateway import Answer, HangUpError, Request, error_answer
 from tests.support.cases import standin_case
-from tests.support.documents import CONFIGS, KIMI, read, ref
+from tests.support.documents import KIMI, read, ref
 from tests.support.pictures import users_files
 from tests.support.refusals import refusal, untouched_by
 from tests.support.sandbox import Sandbox
 
 APPLY = ("apply", "--scope", "user", "--yes", "--json")
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture(name="machine")
-def _machine(sandbox: Sandbox) -> Sandbox:
-    """Make a machine whose user has a config of his own."""
-    sandbox.mimo_config_folder.mkdir(parents=True)
-    sandbox.user_config.write_bytes((CONFIGS / "comments.jsonc").read_bytes())
-    return sandbox
 
 
 def _hang_up(_: Request) -> Answer:

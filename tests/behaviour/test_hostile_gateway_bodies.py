@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from fixtures.gateway import Answer
-from tests.support.documents import CONFIGS, KIMI
+from tests.support.documents import KIMI
 from tests.support.hostile import (
     EMPTY_BLOCK,
     GOOD,
@@ -28,14 +28,6 @@ pytestmark = pytest.mark.standin  # every run ends before mimo has a part in it,
 LARGEST = 16 * MEGABYTE
 RAW = -zlib.MAX_WBITS
 ZLIB = zlib.MAX_WBITS
-
-
-@pytest.fixture(name="machine")
-def _machine(sandbox: Sandbox) -> Sandbox:
-    """Make a machine whose user has a config of his own."""
-    sandbox.mimo_config_folder.mkdir(parents=True)
-    sandbox.user_config.write_bytes((CONFIGS / "comments.jsonc").read_bytes())
-    return sandbox
 
 
 def _coded(coding: str) -> dict[str, str]:

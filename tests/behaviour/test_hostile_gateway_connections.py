@@ -9,19 +9,10 @@ import pytest
 from fixtures.canary import CANARY_MARK
 from fixtures.gateway import Gateway, Raw
 from tests.support import hostile
-from tests.support.documents import CONFIGS
 from tests.support.hostile import GOOD, endlessly, stopped, succeeded
 from tests.support.sandbox import Sandbox
 
 pytestmark = pytest.mark.standin  # every run ends before mimo has a part in it, or is like any other set-up
-
-
-@pytest.fixture(name="machine")
-def _machine(sandbox: Sandbox) -> Sandbox:
-    """Make a machine whose user has a config of his own."""
-    sandbox.mimo_config_folder.mkdir(parents=True)
-    sandbox.user_config.write_bytes((CONFIGS / "comments.jsonc").read_bytes())
-    return sandbox
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.canary import CANARY_KEY
 from tests.behaviour.conftest import Machines
-from tests.support.documents import CONFIGS, KIMI, read
+from tests.support.documents import KIMI, read
 from tests.support.hostile import (
     HOSTILE_IDS,
     HOSTILE_TEXTS,
@@ -36,14 +36,6 @@ TYPES: Final[dict[str, object]] = {
     "an object": {},
     "an object with an id": {"id": KIMI},
 }
-
-
-@pytest.fixture(name="machine")
-def _machine(sandbox: Sandbox) -> Sandbox:
-    """Make a machine whose user has a config of his own."""
-    sandbox.mimo_config_folder.mkdir(parents=True)
-    sandbox.user_config.write_bytes((CONFIGS / "comments.jsonc").read_bytes())
-    return sandbox
 
 
 def _but(*names: str) -> dict[str, object]:

@@ -6,21 +6,12 @@ import pytest
 
 from fixtures.canary import CANARY_KEY
 from fixtures.gateway import Answer, Raw, error_answer
-from tests.support.documents import CONFIGS
 from tests.support.hostile import GOOD, JSON, endlessly, hang_up, in_turn, stopped, succeeded
 from tests.support.sandbox import Sandbox
 
 pytestmark = pytest.mark.standin  # every run ends before mimo has a part in it, or is like any other set-up
 
 TRIES = 3
-
-
-@pytest.fixture(name="machine")
-def _machine(sandbox: Sandbox) -> Sandbox:
-    """Make a machine whose user has a config of his own."""
-    sandbox.mimo_config_folder.mkdir(parents=True)
-    sandbox.user_config.write_bytes((CONFIGS / "comments.jsonc").read_bytes())
-    return sandbox
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from attrs import evolve
 from reconciler.engine.backups import (
     FORMAT,
     LIMIT,
-    PROJECTS,
     Record,
     Recorded,
     make_folders,
@@ -22,7 +21,7 @@ from reconciler.engine.backups import (
 from reconciler.engine.files import ReadOnlyFiles, fingerprint
 from reconciler.engine.journal import keyed_name
 from reconciler.engine.problems import Stop, stop
-from reconciler.engine.store import Store
+from reconciler.engine.store import PROJECTS, Store
 from reconciler.engine.transaction import perform
 from tests.support.files import quick
 from tests.unit.engine.runs import (
@@ -47,7 +46,7 @@ FILES: Final = ReadOnlyFiles()
 def store(tmp_path: Path) -> Store:
     """Give a store with an empty folder of backups."""
     made = Store(tmp_path / ".us")
-    (made.backups / PROJECTS).mkdir(parents=True)
+    (made.project_backups).mkdir(parents=True)
     return made
 
 
@@ -89,7 +88,6 @@ def test_a_record_is_read_back_as_it_was_written(store: Store) -> None:
     written = Record(FORMAT, "0f3a", "2026-11-22T00:00:00Z", "uninstall", "s", files)
     kept(store, written)
     assert records(FILES, store) == (written,)
-    assert [one.restorable for one in files] == [True, True, False]
 
 
 def test_the_youngest_record_comes_first(store: Store) -> None:
@@ -206,7 +204,7 @@ def test_keys_beyond_the_limit_go(store: Store) -> None:
 
 def test_copies_that_no_record_names_go(store: Store) -> None:
     """What an earlier release left, or a run that could not tidy up, does not stay for ever."""
-    loose = [put(store, name("a")), put(store, f"{PROJECTS}/{name('b', 'mimocode.json')}")]
+    loose = [put(store, name("a")), put(store, f"{store.project_backups.name}/{name('b', 'mimocode.json')}")]
     assert set(superfluous(FILES, store, set())) == set(loose)
 
 
@@ -320,6 +318,6 @@ def test_folders_of_backups_are_made_for_their_owner_alone(tmp_path: Path) -> No
     store = Store(tmp_path / ".us")
     store.folder.mkdir(mode=0o700)
     for _ in range(2):
-        make_folders(quick(), store, store.backups / PROJECTS)
-    made = (store.backups, store.backups / PROJECTS)
+        make_folders(quick(), store, store.project_backups)
+    made = (store.backups, store.project_backups)
     assert [stat.S_IMODE(folder.stat().st_mode) for folder in made] == [0o700, 0o700]
