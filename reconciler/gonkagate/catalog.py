@@ -28,7 +28,8 @@ WARNINGS_LIMIT: Final = 20
 NAME_LIMIT: Final = 200
 ID_LIMIT: Final = NAME_LIMIT  # an id stands in for a name that is missing or not plain
 LIMIT_CEILING: Final = 2**53 - 1
-_ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._:@+~-]*(?:/[A-Za-z0-9._:@+~-]+)*")
+_ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._:@+~-]*(?:/(?!\.+(?:/|$))[A-Za-z0-9._:@+~-]+)*")
+"""No part of dots alone, which a program that makes a path or an address of an id would walk up by."""
 
 
 @frozen

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reconciler.mimocode.layers import Layer
 
 _SHOWN: Final = 5
+_KEY_HEADER: Final = "authorization"
 _BLAMELESS: Final = Path()
 
 
@@ -179,6 +180,38 @@ def foreign_key(expectations: Expectations, layers: tuple[Layer, ...]) -> Blocke
         f"take {name} out of {place}, then run again",
         COMMAND,
         place,
+    )
+
+
+def rivals(
+    resolved: Mapping[str, Json], expectations: Expectations, layers: tuple[Layer, ...]
+) -> tuple[Blocker, ...]:
+    """Tell which headers MiMoCode would send in the place of the stored key."""
+    entry: KeyPath = ("provider", expectations.provider)
+    tree: Json = dict(resolved)
+    models = look_up(tree, (*entry, "models"))
+    places = [(*entry, "options", "headers")]
+    places += [(*entry, "models", name, "headers") for name in (models if isinstance(models, dict) else ())]
+    found: list[Blocker] = []
+    for place in places:
+        headers = look_up(tree, place)
+        names = headers if isinstance(headers, dict) else ()
+        found += [_rival((*place, name), layers) for name in names if name.strip().lower() == _KEY_HEADER]
+    return tuple(found[:_SHOWN])
+
+
+def _rival(key: KeyPath, layers: tuple[Layer, ...]) -> Blocker:
+    layer = winner(layers, key)
+    where = None if layer is None else layer.place(key)
+    remedy = "take that header out"
+    if where is not None:
+        remedy = f"take {key_text(key)} out of {where}"
+    return Blocker(
+        Code.OVERRIDDEN_BY_LAYER if layer is not None else Code.OVERRIDDEN_BY_UNKNOWN_LAYER,
+        f"MiMoCode would send the header {key_text(key)} instead of the stored key",
+        f"{remedy}, then run again",
+        COMMAND,
+        where,
     )
 
 

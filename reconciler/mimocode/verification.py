@@ -29,6 +29,7 @@ from reconciler.mimocode.expectations import (
     key_is_ours,
     mismatches,
     parse_resolved,
+    rivals,
 )
 from reconciler.mimocode.facts import COMMAND, LAYER_NAMES, OVERRIDES, PROJECT_FOLDER, Code
 from reconciler.mimocode.launcher import Launcher
@@ -120,7 +121,8 @@ class Asker:
         if resolved is None:
             return Session(Verdict.BLOCKED, (_session_refusal(output, seen, overrides),))
         wrong = mismatches(resolved, expectations)
-        blockers = (*gates(resolved, expectations, seen), *blame(wrong, expectations, seen))
+        others = rivals(resolved, expectations, seen)
+        blockers = (*gates(resolved, expectations, seen), *blame(wrong, expectations, seen), *others)
         verdict = Verdict.BLOCKED if blockers else Verdict.PASSED
         return Session(verdict, tuple(_as_session(blocker, overrides) for blocker in blockers))
 
@@ -145,6 +147,7 @@ def _judge(config: Output, models: Output, expectations: Expectations, seen: tup
     ours = key_is_ours(expectations, seen)
     closed = gates(resolved, expectations, seen)
     wrong = blame(mismatches(resolved, expectations), expectations, seen)
+    wrong = (*wrong, *rivals(resolved, expectations, seen))
     durable = Verdict.FAILED if closed or wrong else Verdict.PASSED
     listed = model_list.listed(models, expectations.provider)
     missing = [model for model in expectations.models if model not in listed]

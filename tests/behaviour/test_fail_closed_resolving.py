@@ -92,6 +92,34 @@ def test_a_project_file_that_sends_another_key_is_refused(sandbox: Sandbox) -> N
     assert untouched_by(sandbox, before)
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        (*PROVIDER, "options", "headers", "Authorization"),
+        standin_case((*PROVIDER, "models", KIMI, "headers", "authorization")),
+    ],
+)
+def test_a_header_of_the_user_s_own_that_is_sent_instead_of_the_key_is_named(
+    sandbox: Sandbox, key: tuple[str, ...]
+) -> None:
+    """The set-up would be reported as working with a key that never reaches the wire."""
+    config = _write(sandbox.user_config, **_nested(key, "Bearer x"))
+    before = users_files(sandbox)
+    blocker = refusal(sandbox.run(*USER, key=CANARY_KEY), "overridden_by_layer", outcome="failed")
+    assert blocker["location"]["file"] == str(config)
+    assert blocker["location"]["line"] is not None
+    assert ".".join(key[-2:]) in blocker["message"]
+    assert "Bearer" not in json.dumps(blocker)
+    assert untouched_by(sandbox, before)
+
+
+def _nested(key: tuple[str, ...], value: object) -> dict[str, object]:
+    whole: dict[str, object] = {key[-1]: value}
+    for name in reversed(key[:-1]):
+        whole = {name: whole}
+    return whole
+
+
 # Gates
 
 GATES: dict[str, dict[str, object]] = {
