@@ -96,6 +96,28 @@ class Kept:
     restorable: bool
 
 
+class Health(enum.StrEnum):
+    """How one project that we hold something in is found."""
+
+    IN_SYNC = "in_sync"
+    DRIFTED = "drifted"
+    GONE = "gone"
+    """Its folder is not there, and the disk that it was on is."""
+    NOT_MOUNTED = "not_mounted"
+    """The disk that it was on is not there."""
+    UNREADABLE = "unreadable"
+
+
+@frozen
+class ProjectHealth:
+    """One project in project scope."""
+
+    root: str
+    file: str
+    model_ref: str | None
+    health: Health
+
+
 @frozen
 class Report:
     """A command's whole result."""
@@ -115,6 +137,8 @@ class Report:
     warnings: tuple[Warning_, ...] = ()
     next_command: str | None = None
     backups: tuple[Kept, ...] = ()
+    projects: tuple[ProjectHealth, ...] = ()
+    """Every project that we hold something in, where that was asked for."""
     notes: tuple[str, ...] = field(default=())
     """Sentences for people alone: what was put back, what was recovered."""
     confirmed: bool = False
@@ -175,6 +199,7 @@ def as_json(report: Report) -> dict[str, object]:
         "warnings": [_warning(warning) for warning in report.warnings],
         "next_command": report.next_command,
         "backups": [asdict(kept) for kept in report.backups],
+        "projects": [{**asdict(one), "health": one.health.value} for one in report.projects],
     }
 
 
@@ -187,6 +212,7 @@ def _change(change: Change) -> dict[str, object]:
         "before": _value(change.before),
         "after": _value(change.after),
         "reason": change.reason,
+        "since": change.since,
     }
 
 

@@ -73,3 +73,8 @@ class Holding:
     created_folders: tuple[str, ...] = ()
     containers: tuple[Container, ...] = ()
     claims: tuple[Claim, ...] = ()
+    volume: str | None = None
+    """Where the file system that the file lies on was mounted, so that a folder that is gone can be told
+    from one that is not mounted. None where that is not known."""
+    folder_id: str | None = None
+    """The number that the file system gives to the project's folder; it moves with the folder."""

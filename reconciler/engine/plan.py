@@ -52,6 +52,8 @@ class Change:
     after: Json | Absent
     reason: str
     drift: bool = False
+    since: str | None = None
+    """When the file was last written, which is when somebody else changed the key at the latest."""
 
 
 @frozen

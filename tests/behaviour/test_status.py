@@ -95,6 +95,7 @@ def test_a_claimed_key_that_was_edited_is_named(make_sandbox: MakeSandbox) -> No
             "before": ref(KIMI),
             "after": "anthropic/claude-sonnet-4-5",
             "reason": "was changed outside of this program",
+            "since": report["drift"][0]["since"],
         }
     ]
     people = machine.run("status")

@@ -6,7 +6,18 @@ import pytest
 
 from reconciler.cli import endings
 from reconciler.commands import report
-from reconciler.commands.report import Checks, FileNames, Kept, Outcome, Report, Target, as_json, stopped
+from reconciler.commands.report import (
+    Checks,
+    FileNames,
+    Health,
+    Kept,
+    Outcome,
+    ProjectHealth,
+    Report,
+    Target,
+    as_json,
+    stopped,
+)
 from reconciler.engine.compare import Action
 from reconciler.engine.plan import SENSITIVE, Change
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_
@@ -23,7 +34,19 @@ FULL = Report(
     "gonkagate/c",
     Target("/bin/mimo", "0.1.15", "release"),
     (CHANGE,),
-    (Change(Action.UPDATE, "key_file", "/k", None, SENSITIVE, ABSENT, "gone", drift=True),),
+    (
+        Change(
+            Action.UPDATE,
+            "key_file",
+            "/k",
+            None,
+            SENSITIVE,
+            ABSENT,
+            "gone",
+            drift=True,
+            since="2026-11-22T00:00:00Z",
+        ),
+    ),
     (
         Blocker("one", "m1", "r1", "s1", Place("/f", 3, 7)),
         Blocker("two", "m2", "r2", "s2", Place(variable="V")),
@@ -35,6 +58,7 @@ FULL = Report(
     (Warning_("careful", Place("/w")), Warning_("really")),
     "mimo",
     (Kept("t.1", "2026-11-22T00:00:00Z", "apply", "user_config", "/c", existed=True, restorable=False),),
+    (ProjectHealth("/r", "/r/p", "gonkagate/c", Health.GONE),),
     ("for people alone",),
 )
 
@@ -60,6 +84,7 @@ def test_a_full_report_is_the_published_format() -> None:
                 "before": None,
                 "after": {"x": None},
                 "reason": "why",
+                "since": None,
             }
         ],
         "drift": [
@@ -71,6 +96,7 @@ def test_a_full_report_is_the_published_format() -> None:
                 "before": "(sensitive)",
                 "after": None,
                 "reason": "gone",
+                "since": "2026-11-22T00:00:00Z",
             }
         ],
         "blockers": [
@@ -120,6 +146,7 @@ def test_a_full_report_is_the_published_format() -> None:
                 "restorable": False,
             }
         ],
+        "projects": [{"root": "/r", "file": "/r/p", "model_ref": "gonkagate/c", "health": "gone"}],
     }
 
 
