@@ -256,12 +256,13 @@ def test_the_examples_are_valid_reports() -> None:
 
 
 def test_every_field_is_described() -> None:
-    """The tables of docs/json.md name each field of a report, a change, a backup and the verification."""
+    """The tables of docs/json.md name each field of a report, a change, a backup, a project and the verification."""
     told = named(page(DOCS / "json.md").table("Field"))
     report, change = SCHEMA["required"], SCHEMA["$defs"]["change"]["required"]
     checks = SCHEMA["properties"]["verification"]["required"]
     kept = SCHEMA["properties"]["backups"]["items"]["required"]
-    assert Counter(told) == Counter([*report, *change, *checks, *kept])
+    project = SCHEMA["properties"]["projects"]["items"]["required"]
+    assert Counter(told) == Counter([*report, *change, *checks, *kept, *project])
 
 
 def test_outcomes_and_their_exit_codes_are_described() -> None:

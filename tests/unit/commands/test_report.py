@@ -25,6 +25,9 @@ from reconciler.engine.values import ABSENT
 from reconciler.mimocode.verification import Verdict
 
 CHANGE = Change(Action.CREATE, "user_config", "/c", ("provider", "a/b"), ABSENT, {"x": None}, "why")
+DRIFT = Change(
+    Action.UPDATE, "key_file", "/k", None, SENSITIVE, ABSENT, "gone", drift=True, since="2026-11-22T00:00:00Z"
+)
 FULL = Report(
     "apply",
     Outcome.SESSION_BLOCKED,
