@@ -136,21 +136,42 @@ def plan(
     offline: Annotated[
         bool, typer.Option("--offline", help="Use the catalog of the last apply instead of asking for it.")
     ] = False,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", metavar="FILE", help="Save the plan, for `apply FILE` to carry out."),
+    ] = None,
     json: _Json = False,
     no_color: _NoColor = False,
     verbose: _Verbose = False,
 ) -> object:
-    """Preview what apply would change. Writes nothing."""
+    """Preview what apply would change. Writes nothing but the plan itself, with --out."""
     from reconciler.commands.plan import plan as run  # noqa: PLC0415
     from reconciler.commands.request import PlanOptions  # noqa: PLC0415
 
     ending = _ending(detailed=detailed_exitcode, json=json, no_color=no_color, verbose=verbose)
     world = _world(ending, cwd, stdin=api_key_stdin)
-    return ending.of(run(world, _selection(scope, model, small_model), PlanOptions(offline=offline)))
+    options = PlanOptions(offline=offline, out=out)
+    return ending.of(run(world, _selection(scope, model, small_model), options))
+
+
+def _refuse_key(file: Path) -> None:
+    """Tell somebody who put his key where a file is meant what to do about it."""
+    from reconciler.gonkagate.key import PREFIX  # noqa: PLC0415
+
+    if file.name.startswith(PREFIX) and not os.path.lexists(file):
+        raise typer.BadParameter(
+            "there is no such file. A key is never taken from the command line, where other users and your "
+            "shell's history see it: if that was one, replace it in your GonkaGate account",
+            param_hint="FILE",
+        )
 
 
 @app.command()
 def apply(
+    file: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Argument(metavar="FILE", help="A plan that `plan --out` saved: exactly that, without asking."),
+    ] = None,
     scope: _Scope = None,
     model: _Model = None,
     small_model: _Small = None,
@@ -162,9 +183,16 @@ def apply(
     verbose: _Verbose = False,
 ) -> object:
     """Make it so, with backups, and prove by MiMoCode's own resolution that it worked."""
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    if file is not None:
+        if any(given is not None for given in (scope, model, small_model, cwd)):
+            raise typer.BadParameter("a saved plan says scope, model and folder itself", param_hint="FILE")
+        _refuse_key(file)
+        from reconciler.commands.apply_saved import apply_saved  # noqa: PLC0415
+
+        return ending.of(apply_saved(_world(ending, None, stdin=api_key_stdin), file))
     from reconciler.commands.apply import apply as run  # noqa: PLC0415
 
-    ending = _ending(json=json, no_color=no_color, verbose=verbose)
     world = _world(ending, cwd, stdin=api_key_stdin)
     return ending.of(run(world, _selection(scope, model, small_model), yes=yes))
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from reconciler.cli.project_list import projects
 from reconciler.cli.text import home_relative, printable, redact, value
 from reconciler.commands.report import LIST, RESTORE, Outcome
-from reconciler.engine.compare import Action
+from reconciler.engine.compare import Action, Row
 from reconciler.engine.values import ABSENT, key_text
 from reconciler.mimocode.verification import Verdict
 
@@ -44,6 +45,23 @@ _PAST: Final = {
     Action.RELEASE: "release",
     Action.REPAIR: "repair",
 }
+_MENDED: Final = {
+    Action.CREATE: "puts it back",
+    Action.UPDATE: "sets it back",
+    Action.DELETE: "removes it; the backup keeps what stands there now",
+    Action.RESTORE: "gives back what you had set before",
+    Action.ADOPT: "leaves it: it is what it should be",
+    Action.RELEASE: "leaves it as it is",
+    Action.REPAIR: "repairs it",
+}
+_KEY_MENDED: Final = {
+    **_MENDED,
+    Action.CREATE: "needs the key again",
+    Action.UPDATE: "takes it as it is",
+    Action.REPAIR: "makes it readable for you alone",
+}
+_PLAIN: Final = frozenset({Row.NEW.value, Row.LEAVES.value, "the key is not stored yet"})
+"""Reasons that the symbol in front of a change says already."""
 _MODELS: Final = "models"
 _MODEL_DEPTH: Final = 4
 _HANG: Final = 4
@@ -55,7 +73,7 @@ _ENDINGS: Final = {
     Outcome.IN_SYNC: "In sync: everything is as it was set up.",
     Outcome.DRIFTED: "Drift: something was changed outside of this program.",
     Outcome.NOT_INSTALLED: "GonkaGate is not set up here.",
-    Outcome.REMOVED: "Removed. What stood there before is back.",
+    Outcome.REMOVED: "Removed. What is known to have stood there before is back.",
     Outcome.RECOVERED: "An interrupted run was brought to its end. Everything is as it should be.",
     Outcome.BLOCKED: "Stopped.",
     Outcome.FAILED: "Failed, and undone.",
@@ -101,6 +119,7 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
     if report.command == LIST and report.ok:
         yield from _backups(report, home)
         return
+    yield from projects(report, home, verbose=verbose)
     for warning in report.warnings:
         yield _warning(warning, home)
     for blocker in report.blockers:
@@ -152,21 +171,42 @@ def _heading(report: Report) -> Iterator[Text]:
 
 
 def _drift(report: Report, home: str) -> Iterator[Text]:
+    """Say what we set, what stands there, since when at the latest, and what comes of it."""
     yield Text("Changed outside of this program:", style="bold yellow")
+    coming = {(change.file, change.key): change for change in report.changes if change.drift}
     file = None
     for change in report.drift:
         if change.file != file:
             file = change.file
-            yield Text(f"  {home_relative(change.file, home)}")
-        what = key_text(change.key) if change.key else "the key"
-        yield Text.assemble(
-            "    ",
-            ("~ ", "yellow"),
-            (printable(what), "bold"),
-            f": set to {value(change.before)}, now {value(change.after)}",
-        )
+            yield Text(f"  {home_relative(change.file, home)}{_since(change)}")
+        what = key_text(change.key) if change.key else _resource(change)
+        yield Text.assemble("    ", ("~ ", "yellow"), (printable(what), "bold"))
+        yield Text(f"        set to {value(change.before)}, now {value(change.after)}")
         yield from _differences(change.before, change.after)
+        verb = "uninstall" if report.command == "uninstall" else "apply"
+        yield Text(f"        {verb} {_mended(change, coming.get((change.file, change.key)))}")
     yield Text("")
+
+
+def _since(change: Change) -> str:
+    if change.since is None:
+        return ""
+    day, _, time = change.since.rstrip("Z").partition("T")
+    return f", on {day} at {time} UTC at the latest"
+
+
+def _mended(drift: Change, change: Change | None) -> str:
+    """Say what a run does about a key that somebody else changed."""
+    if drift.resource == "state":
+        return "adopts what is set up and records it again"
+    if drift.action is Action.RELEASE and drift.after is ABSENT:
+        return "has nothing to take out there"
+    if drift.key is None:
+        return _KEY_MENDED[drift.action]
+    sets_it = change is not None and change.action in (Action.CREATE, Action.UPDATE)
+    if change is not None and sets_it and change.after != drift.before:
+        return f"sets it to {value(change.after)}"
+    return _MENDED[drift.action]
 
 
 def _differences(before: Json, after: Json) -> Iterator[Text]:
@@ -207,7 +247,7 @@ def _change(change: Change) -> Text:
         line.append(f"  {spell(change.before)} -> {spell(change.after)}")
     else:
         line.append(f"  {value(change.before if change.after is ABSENT else change.after)}")
-    if change.action not in (Action.CREATE, Action.DELETE) or change.drift:
+    if change.reason not in _PLAIN:
         line.append(f"  ({change.reason})", style="dim")
     return line
 
@@ -218,24 +258,29 @@ def _plainly(found: Json) -> str:
 
 
 def _resource(change: Change) -> str:
+    if change.resource == "state":
+        return "the record"
     return "the key" if change.resource == "key_file" else change.resource
 
 
 def _folded(changes: list[Change]) -> Iterator[Text]:
-    """Say what happens to hundreds of models in one line each way."""
-    by_action: dict[Action, dict[str, None]] = {}
+    """Say what happens to hundreds of models in one line for each way and reason."""
+    groups: dict[tuple[Action, str], dict[str, None]] = {}
     for change in changes:
         assert change.key is not None  # noqa: S101 - only changes with a model's key get here
-        by_action.setdefault(change.action, {})[change.key[3]] = None
-    for action, models in by_action.items():
+        groups.setdefault((change.action, change.reason), {})[change.key[3]] = None
+    for (action, reason), models in groups.items():
         symbol, style = _SYMBOLS[action]
         names = list(models)
         some = ", ".join(printable(name) for name in names[:3])
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004 - as shown above
         plural = "model" if len(names) == 1 else "models"
-        yield Text.assemble(
+        line = Text.assemble(
             "  ", (f"{symbol} ", style), (f"{len(names)} {plural}", "bold"), f"  {some}{more}"
         )
+        if reason not in _PLAIN:
+            line.append(f"  ({reason})", style="dim")
+        yield line
 
 
 def _summary(changes: tuple[Change, ...]) -> Text:

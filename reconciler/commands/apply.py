@@ -12,10 +12,12 @@ from attrs import define, evolve, field
 from reconciler.commands import describe, work
 from reconciler.commands.hindrances import refuse_hindrances
 from reconciler.commands.lifecycle import at_work, recover_first
-from reconciler.commands.plan import Planned, plan_again, walk
+from reconciler.commands.plan import Planned, plan_again, plan_anew, walk
 from reconciler.commands.report import Outcome, Report, stopped
 from reconciler.commands.request import PlanOptions
 from reconciler.commands.road import expected_of, project_root
+from reconciler.commands.saved import SavedPlan
+from reconciler.commands.stale import refuse_moved
 from reconciler.commands.survey import stand
 from reconciler.commands.world import Answer, World
 from reconciler.engine.files import content
@@ -43,13 +45,28 @@ def apply(
 
     `yes` carries out without asking; `guided` asks for what the selection leaves open.
     """
+    return carry_out(world, selection, PlanOptions(guided=guided), command, yes=yes)
+
+
+def carry_out(
+    world: World,
+    selection: Selection,
+    options: PlanOptions,
+    command: str,
+    *,
+    yes: bool,
+    saved: SavedPlan | None = None,
+) -> Report:
+    """Walk the whole road. With a saved plan, what it says is done, or nothing."""
     about = Report(command, Outcome.BLOCKED)
     try:
         recovered = recover_first(world, stand(world).store)
         about = evolve(about, warnings=recovered)
-        planned = walk(command, world, world.files, selection, PlanOptions(guided=guided))
+        planned = walk(command, world, world.files, selection, options)
+        if saved is not None:
+            refuse_moved(world.files, saved, planned)
         about = evolve(planned.report, warnings=(*planned.report.warnings, *recovered))
-        run = _Run(world, planned, about, yes=yes)
+        run = _Run(world, planned, about, yes=yes, saved=saved)
         if planned.plan.changes:
             refuse_hindrances(world.files, planned.plan.targets)
             if not yes:
@@ -80,6 +97,7 @@ class _Run:
     planned: Planned
     about: Report
     yes: bool = field(kw_only=True)
+    saved: SavedPlan | None = field(default=None, kw_only=True)
     _results: list[Result] = field(factory=list, init=False)
 
     def go(self, *, recovered: bool) -> Report:
@@ -118,13 +136,18 @@ class _Run:
             if not self.planned.plan.changes:
                 self._verify()
                 return bool(late)
-            todo = work.set_up(self.world, self.planned.plan, self.planned.survey)
+            identity = None if self.saved is None else self.saved.transaction
+            todo = work.set_up(self.world, self.planned.plan, self.planned.survey, identity)
             backups = perform(self.world.files, store, todo, self._verify, self.world.interrupts)
         self.about = describe.with_backups(self.about, backups)
         return bool(late)
 
     def _bring_up_to_date(self) -> None:
         """Plan anew where another run was faster; what nobody agreed to is not carried out."""
+        if self.saved is not None:
+            self.planned = plan_anew(self.world, self.planned)
+            refuse_moved(self.world.files, self.saved, self.planned)
+            return
         fresh = plan_again(self.world, self.planned)
         if fresh is self.planned:
             return

@@ -208,7 +208,7 @@ def _returning(files: FileSystem, ground: Ground, record: Record, one: Recorded)
     if one.role == STATE_ROLE:
         raise stop(
             NOT_FOUND,
-            "the state of an earlier installer is kept as a copy, and is not brought back",
+            "a copy is kept of the state of an earlier installer or of a damaged one; it is not brought back",
             "uninstall first, if you want to go back to it; then copy it from the backups folder",
             source="backups",
             place=place,

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from reconciler.engine import edges
-from reconciler.engine.problems import Code, Place, stop
-from reconciler.engine.state import SOURCE, StateFile, read_state
+from reconciler.engine.problems import Blocker, Code, Stop
+from reconciler.engine.soundness import is_hash, twice
+from reconciler.engine.state import StateFile, read_state
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from reconciler.engine.files import FileSystem
     from reconciler.engine.store import Store
     from reconciler.engine.values import Json
@@ -59,6 +62,8 @@ class Remembered:
 
     file: StateFile
     memory: Memory | None
+    damage: tuple[Blocker, ...] = ()
+    """What keeps the file from being understood, where somebody asked for what is left all the same."""
 
     @property
     def installed(self) -> bool:
@@ -68,19 +73,37 @@ class Remembered:
 
 def recall(files: FileSystem, store: Store) -> Remembered:
     """Read the state. Raises `Stop` with state_unreadable or state_too_new."""
-    found = read_state(files, store, foreign_marks=PREDECESSOR_MARKS)
+    found = read_state(files, store, foreign_marks=PREDECESSOR_MARKS, faults_of_facts=_faults)
     if found.state is None or not found.state.documents:
         return Remembered(found, None)
+    return Remembered(found, edges.load(Memory, found.state.facts))
+
+
+def recall_what_is_left(files: FileSystem, store: Store) -> Remembered:
+    """Read the state; one that cannot be understood is handed back with its damage.
+
+    Without a snapshot its bytes cannot be had either. Raises `Stop` with state_too_new.
+    """
     try:
-        return Remembered(found, edges.load(Memory, found.state.facts))
-    except edges.UnreadableError as error:
-        raise stop(
-            Code.STATE_UNREADABLE,
-            f"the state file cannot be read: {error}",
-            "move the file away and run apply: it finds its own keys again and adopts them",
-            source=SOURCE,
-            place=Place(file=str(store.state)),
-        ) from None
+        return recall(files, store)
+    except Stop as ending:
+        if any(blocker.code != Code.STATE_UNREADABLE for blocker in ending.blockers):
+            raise
+        damage = ending.blockers
+    try:
+        return Remembered(StateFile(files.read(store.state), None), None, damage)
+    except OSError:
+        return Remembered(StateFile(None, None), None, damage)
+
+
+def _faults(facts: dict[str, Json]) -> Iterator[str]:
+    """Tell every fault of the facts."""
+    yield from edges.faults_of(Memory, facts)
+    key, catalog = facts.get("key"), facts.get("catalog")
+    fingerprint = key.get("fingerprint") if isinstance(key, dict) else None
+    if isinstance(fingerprint, str) and not is_hash(fingerprint):
+        yield "key.fingerprint is no hash"
+    yield from twice("catalog.models", catalog.get("models") if isinstance(catalog, dict) else None)
 
 
 def as_facts(memory: Memory) -> dict[str, Json]:

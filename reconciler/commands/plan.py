@@ -1,6 +1,7 @@
 """`plan`: walk the road up to the plan and show it.
 
-Nothing is written, and MiMoCode is asked for nothing that would make it write into a config.
+Nothing is written but the plan itself, where it is to be saved, and MiMoCode is asked for nothing that
+would make it write into a config.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from reconciler.commands import describe, desire
 from reconciler.commands.desire import Choice
 from reconciler.commands.hindrances import foreseen
 from reconciler.commands.lifecycle import pending
-from reconciler.commands.report import Report, stopped
+from reconciler.commands.plan_file import write_plan
+from reconciler.commands.report import Outcome, Report, stopped
 from reconciler.commands.request import Selection
 from reconciler.commands.road import SetupPlan, plan_setup
+from reconciler.commands.saved import save_form
 from reconciler.commands.survey import Survey, look, look_again
 from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.problems import Stop
@@ -65,6 +68,12 @@ def plan_again(world: World, planned: Planned) -> Planned:
     return _plan(planned.report.command, world, world.files, planned.selection, survey)
 
 
+def plan_anew(world: World, planned: Planned) -> Planned:
+    """Plan from what stands on the disk now; what `mimo` and the gateway said stays."""
+    survey = look_again(world.files, planned.survey)
+    return _plan(planned.report.command, world, world.files, planned.selection, survey)
+
+
 def _ask(world: World, selection: Selection, known: desire.Known, survey: Survey) -> Selection:
     """Ask for what was not said, each with its default."""
     scope = selection.scope
@@ -80,7 +89,8 @@ def _ask(world: World, selection: Selection, known: desire.Known, survey: Survey
 
 
 def plan(world: World, selection: Selection, options: PlanOptions) -> Report:
-    """Preview what apply would change."""
+    """Preview what apply would change, and save the plan where that was asked for."""
+    about = Report("plan", Outcome.BLOCKED)
     try:
         files = ReadOnlyFiles()
         planned = walk("plan", world, files, selection, options)
@@ -88,10 +98,16 @@ def plan(world: World, selection: Selection, options: PlanOptions) -> Report:
             *pending(files, planned.survey.ground.store),
             *foreseen("apply", files, planned.plan.targets),
         )
+        about = evolve(planned.report, warnings=(*planned.report.warnings, *warnings))
+        carry_out = _apply(selection)
+        if options.out is not None:
+            path = world.folder / options.out
+            write_plan(world, path, save_form(world, planned), planned.survey)
+            about = evolve(about, notes=(f"the plan was saved: {path}",))
+            carry_out = f"{describe.APPLY} {shlex.quote(str(path))}"
     except Stop as ending:
-        return stopped("plan", ending)
-    report = evolve(planned.report, warnings=(*planned.report.warnings, *warnings))
-    return evolve(report, next_command=_apply(selection) if planned.plan.changes else describe.RUN_IT)
+        return stopped("plan", ending, about)
+    return evolve(about, next_command=carry_out if planned.plan.changes else describe.RUN_IT)
 
 
 def _apply(selection: Selection) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from attrs import frozen
@@ -27,6 +28,8 @@ class PlanOptions:
     offline: bool = False
     guided: bool = False
     """Whether to ask for what was not said, where somebody can be asked."""
+    out: Path | None = None
+    """The file that the plan is saved in, absolute or from the folder of the run."""
 
 
 @frozen

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from reconciler import jsonc
-from reconciler.commands import desire
+from reconciler.commands import desire, whereabouts
 from reconciler.commands.memory import Remembered
 from reconciler.commands.obstacles import refuse_obstacles
+from reconciler.commands.reasons import Reasons
 from reconciler.commands.request import PROJECT
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground
-from reconciler.engine.claims import Holding, Nature
+from reconciler.commands.whereabouts import Whereabouts
+from reconciler.engine.claims import Container, Holding, Nature
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.plan import SENSITIVE, Change, DocumentPlan, Rules, plan_document
@@ -58,7 +60,8 @@ class SetupPlan:
     key: Key | None = field(repr=False)
     """The key that should be stored; None leaves."""
     key_change: Change | None
-    facts_change: Change | None = None
+    record_changes: tuple[Change, ...] = ()
+    """What changes in the record alone."""
     leaving: bool = False
     warnings: tuple[Warning_, ...] = ()
     """What does not stop a run and should be known."""
@@ -68,8 +71,8 @@ class SetupPlan:
         """All changes, in the order in which they happen: the key comes first and leaves last."""
         of_documents = tuple(change for plan in self.documents for change in plan.changes)
         of_key = () if self.key_change is None else (self.key_change,)
-        of_facts = () if self.facts_change is None else (self.facts_change,)
-        return (*of_documents, *of_key) if self.leaving else (*of_key, *of_documents, *of_facts)
+        first, then = (of_documents, of_key) if self.leaving else (of_key, of_documents)
+        return (*first, *then, *self.record_changes)
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -92,10 +95,15 @@ class SetupPlan:
         return tuple(found)
 
 
-def rules(files: FileSystem, store: Store, document: Document, held: Holding | None) -> Rules:
-    """Tell the engine what it must know about our keys in one document."""
+def rules(
+    files: FileSystem, store: Store, document: Document, held: Holding | None, *, stays: bool = False
+) -> Rules:
+    """Tell the engine what it must know about our keys in one document.
+
+    `stays` says that a set-up remains, so that what leaves this document is told as moved, not removed.
+    """
     binding = look_up(document.tree.value, entry.API_KEY)
-    taken_over = held is None and binding == KEY_BINDING
+    taken_over = binding == KEY_BINDING and not (held and held.claims)
 
     def ours_alone(key: KeyPath, value: Json) -> bool:
         if key == entry.API_KEY:
@@ -111,6 +119,7 @@ def rules(files: FileSystem, store: Store, document: Document, held: Holding | N
         indivisible=entry.indivisible,
         ours_alone=ours_alone,
         from_backup=lambda name, key: _from_backup(files, store, document, name, key),
+        because=Reasons(held, stays).because,
     )
 
 
@@ -137,21 +146,22 @@ def backup_path(store: Store, role: str, path: Path, fingerprint: str) -> Path:
 def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) -> SetupPlan:
     """Plan a set-up. Raises `Stop` with a blocker where a value is in the way."""
     ground, state = survey.ground, survey.remembered.file.state
-    wanted: list[tuple[Document, Mapping[KeyPath, Json]]] = []
-    held = _holding(state, survey.user)
-    wanted.append((survey.user, desire.user_keys(choice, survey.catalog, survey.user, held)))
+    wanted: list[tuple[Document, Mapping[KeyPath, Json], Holding | None]] = []
+    held = _holding(state, survey.user) or _taken_over(survey.user)
+    wanted.append((survey.user, desire.user_keys(choice, survey.catalog, survey.user, held), held))
     held = _holding(state, survey.project)
+    moved = None if held is not None else whereabouts.moved(files, state, survey.project)
+    if moved is not None:
+        held = whereabouts.relocated(moved, survey.project.path)
     project_keys = desire.project_keys(choice, survey.project, held)
     if project_keys or held is not None:
-        wanted.append((survey.project, project_keys))
-    moved, kept = _elsewhere(state, {(d.role, str(d.path)) for d, _ in wanted})
-    wanted += [(read_document(files, one.role, Path(one.path)), {}) for one in moved]
+        wanted.append((survey.project, project_keys, held))
+    leaving, kept = _elsewhere(files, state, {(d.role, str(d.path)) for d, _, _ in wanted}, moved)
+    wanted += [(read_document(files, one.role, Path(one.path)), {}, one) for one in leaving]
     warnings = refuse_obstacles(world, files, survey, choice.scope)
     documents = tuple(
-        plan_document(
-            document, keys, held := _holding(state, document), rules(files, ground.store, document, held)
-        )
-        for document, keys in wanted
+        plan_document(document, keys, held, rules(files, ground.store, document, held, stays=True))
+        for document, keys, held in wanted
     )
     return SetupPlan(
         ground,
@@ -161,7 +171,7 @@ def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) 
         survey.stored,
         survey.key,
         _key_change(survey),
-        _facts_change(survey),
+        (*_moved_change(moved, survey.project), *_facts_change(survey)),
         warnings=warnings,
     )
 
@@ -170,15 +180,35 @@ def _holding(state: State | None, document: Document) -> Holding | None:
     return None if state is None else state.holding(document.role, str(document.path))
 
 
+def _taken_over(document: Document) -> Holding | None:
+    """Count the object around an entry of ours that no record tells of as ours: it goes when it is empty."""
+    if look_up(document.tree.value, entry.API_KEY) != KEY_BINDING:
+        return None
+    return Holding(document.role, str(document.path), containers=(Container(entry.ROOT[:1]),))
+
+
 def _elsewhere(
-    state: State | None, here: set[tuple[str, str]]
+    files: FileSystem, state: State | None, here: set[tuple[str, str]], moved: Holding | None
 ) -> tuple[tuple[Holding, ...], tuple[Holding, ...]]:
-    """Part what we hold elsewhere: user configs of an earlier place, which we leave, and other projects."""
-    others = [] if state is None else [one for one in state.documents if (one.role, one.path) not in here]
-    return (
-        tuple(one for one in others if one.role == USER_ROLE),
-        tuple(one for one in others if one.role != USER_ROLE),
-    )
+    """Part what we hold elsewhere: what we leave, and other projects.
+
+    We leave user configs of an earlier place, and projects that are gone for good.
+    """
+    leaving: list[Holding] = []
+    kept: list[Holding] = []
+    for one in () if state is None else state.documents:
+        if (one.role, one.path) in here or one is moved:
+            continue
+        gone = one.role == USER_ROLE or whereabouts.find(files, one) is Whereabouts.GONE
+        (leaving if gone else kept).append(one)
+    return tuple(leaving), tuple(kept)
+
+
+def _moved_change(moved: Holding | None, project: Document) -> tuple[Change, ...]:
+    if moved is None:
+        return ()
+    file, why = str(project.path), f"this project was moved here; until now it was {moved.path}"
+    return (Change(Action.ADOPT, PROJECT_ROLE, file, None, moved.path, file, why),)
 
 
 def _key_change(survey: Survey) -> Change | None:
@@ -200,19 +230,13 @@ def _key_change(survey: Survey) -> Change | None:
     return None
 
 
-def _facts_change(survey: Survey) -> Change | None:
+def _facts_change(survey: Survey) -> tuple[Change, ...]:
     memory, version = survey.remembered.memory, survey.met.version.text
     if memory is None or memory.mimo_version == version:
-        return None
-    return Change(
-        Action.UPDATE,
-        STATE_ROLE,
-        str(survey.ground.store.state),
-        ("mimo_version",),
-        memory.mimo_version,
-        version,
-        "MiMoCode was updated since the last set-up",
-    )
+        return ()
+    state, before = str(survey.ground.store.state), memory.mimo_version
+    why = "MiMoCode was updated since the last set-up"
+    return (Change(Action.UPDATE, STATE_ROLE, state, ("mimo_version",), before, version, why),)
 
 
 def expectations(values: Iterable[tuple[KeyPath, Json]], key: Key, ours: Iterable[Path]) -> Expectations:

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from reconciler.commands import describe
+from reconciler.commands import describe, evidence
+from reconciler.commands.health import check
 from reconciler.commands.lifecycle import pending
-from reconciler.commands.memory import Memory, recall
-from reconciler.commands.report import FileNames, Outcome, Report, stopped
+from reconciler.commands.memory import Memory
+from reconciler.commands.report import FileNames, Health, Outcome, Report, stopped
 from reconciler.commands.request import PROJECT, USER
-from reconciler.commands.road import KEY_ROLE, expectations, rules
+from reconciler.commands.road import KEY_ROLE, expectations
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, meet, stand
 from reconciler.commands.traps import Hunt
+from reconciler.commands.whereabouts import with_moved
 from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
-from reconciler.engine.documents import read_document
 from reconciler.engine.files import ReadOnlyFiles
-from reconciler.engine.plan import SENSITIVE, Change, plan_document
+from reconciler.engine.plan import SENSITIVE, Change
 from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.engine.state import State
 from reconciler.engine.store import FILE_MODE
@@ -34,6 +35,7 @@ from reconciler.mimocode import launcher, layers, paths
 from reconciler.mimocode.verification import Asker
 
 if TYPE_CHECKING:
+    from reconciler.commands.health import Checkup
     from reconciler.commands.memory import Remembered
     from reconciler.commands.survey import Ground, Met
     from reconciler.commands.traps import Traps
@@ -50,8 +52,10 @@ class _Recorded:
     state: State
     memory: Memory
     scope: str
+    documents: tuple[Holding, ...]
+    """All that we hold, with a project that was moved to this folder at this folder."""
     here: tuple[Holding, ...]
-    """What we hold that decides in this folder."""
+    """What of it decides in this folder."""
 
     def value(self, key: KeyPath) -> str | None:
         """Return the applied value of an activation key."""
@@ -68,30 +72,45 @@ def status(world: World, *, fast: bool) -> Report:
     files = ReadOnlyFiles()
     try:
         ground = stand(world)
-        remembered = recall(files, ground.store)
         about = evolve(about, warnings=pending(files, ground.store))
-        recorded = _recorded(remembered, ground)
+        remembered, lost = evidence.recalled(world.environment, files, ground)
+        if lost is not None:
+            return evidence.judged(about, ground, remembered, lost)
+        recorded = _recorded(files, remembered, ground)
         if recorded is None:
-            if remembered.file.foreign is not None:
-                about = evolve(about, warnings=(*about.warnings, _predecessor(ground)))
-            return evolve(about, outcome=Outcome.NOT_INSTALLED, next_command=describe.BEGIN)
-        about = _describe(about, ground, recorded)
+            return _not_installed(about, remembered, ground)
+        checked = tuple(check(files, ground.store, held) for held in recorded.documents)
+        about = _describe(about, ground, recorded, checked)
+        if not recorded.state.held_as(USER_ROLE):
+            return _remainder(about)
+        _refuse_unreadable(recorded, checked)
         stored = read_stored(files, ground.key_path)
-        drift = (*_key_drift(recorded, stored), *_document_drift(files, ground, recorded))
-        found = _traps(world, files, ground, stored)
-        about = evolve(about, warnings=(*about.warnings, *found.warnings))
-        if drift:
-            also = tuple(Warning_(one.message, one.place) for one in found.blockers)
-            about = evolve(about, warnings=(*about.warnings, *also))
-            return evolve(about, outcome=Outcome.DRIFTED, drift=drift, next_command=describe.APPLY)
-        if found.blockers:
-            return evolve(about, outcome=Outcome.SESSION_BLOCKED, blockers=found.blockers)
-        about = evolve(about, outcome=Outcome.IN_SYNC, next_command=describe.RUN_IT)
-        if fast or stored.key is None:
+        drift = (*_key_drift(recorded, stored), *(change for one in checked for change in one.drift))
+        changed = bool(drift) or any(one.problem for one in checked)
+        about = _compared(evolve(about, drift=drift), _traps(world, files, ground, stored), changed=changed)
+        if about.outcome is not Outcome.IN_SYNC or fast or stored.key is None:
             return about
         return _effect(world, files, ground, recorded, stored.key, about)
     except Stop as ending:
         return stopped("status", ending, about)
+
+
+def _not_installed(about: Report, remembered: Remembered, ground: Ground) -> Report:
+    if remembered.file.foreign is not None:
+        about = evolve(about, warnings=(*about.warnings, _predecessor(ground)))
+    return evolve(about, outcome=Outcome.NOT_INSTALLED, next_command=describe.BEGIN)
+
+
+def _compared(about: Report, found: Traps, *, changed: bool) -> Report:
+    """Judge what was found without asking MiMoCode."""
+    about = evolve(about, warnings=(*about.warnings, *found.warnings))
+    if changed:
+        also = tuple(Warning_(one.message, one.place) for one in found.blockers)
+        about = evolve(about, warnings=(*about.warnings, *also))
+        return evolve(about, outcome=Outcome.DRIFTED, next_command=describe.APPLY)
+    if found.blockers:
+        return evolve(about, outcome=Outcome.SESSION_BLOCKED, blockers=found.blockers)
+    return evolve(about, outcome=Outcome.IN_SYNC, next_command=describe.RUN_IT)
 
 
 def _traps(world: World, files: FileSystem, ground: Ground, stored: StoredKey) -> Traps:
@@ -109,29 +128,45 @@ def _predecessor(ground: Ground) -> Warning_:
     )
 
 
-def _recorded(remembered: Remembered, ground: Ground) -> _Recorded | None:
+def _recorded(files: FileSystem, remembered: Remembered, ground: Ground) -> _Recorded | None:
     state, memory = remembered.file.state, remembered.memory
     if state is None or memory is None:
         return None
     user = state.held_as(USER_ROLE)
-    project = state.holding(PROJECT_ROLE, str(ground.project.config))
-    if project is not None:
-        return _Recorded(state, memory, PROJECT, (*user, project))
-    recorded = _Recorded(state, memory, USER, user)
+    documents = with_moved(files, state, ground.project.config)
+    project = tuple(held for held in documents if held.path == str(ground.project.config))
+    if project:
+        return _Recorded(state, memory, PROJECT, documents, (*user, *project))
+    recorded = _Recorded(state, memory, USER, documents, user)
     return recorded if recorded.value(entry.MODEL) else evolve(recorded, scope=PROJECT)
 
 
-def _describe(about: Report, ground: Ground, recorded: _Recorded) -> Report:
+def _refuse_unreadable(recorded: _Recorded, checked: tuple[Checkup, ...]) -> None:
+    """Raise `Stop` where a file that decides here cannot be read."""
+    for one in checked:
+        if one.problem is not None and one.held in recorded.here:
+            raise one.problem
+
+
+def _remainder(about: Report) -> Report:
+    """Tell of projects that were out of reach when everything else was taken out."""
+    back = any(one.health is not Health.NOT_MOUNTED for one in about.projects)
+    then = describe.UNINSTALL if back else describe.BEGIN
+    left = Warning_("everything else was taken out; what stays in these projects is recorded still")
+    return evolve(about, outcome=Outcome.NOT_INSTALLED, warnings=(*about.warnings, left), next_command=then)
+
+
+def _describe(about: Report, ground: Ground, recorded: _Recorded, checked: tuple[Checkup, ...]) -> Report:
     model, small = recorded.value(entry.MODEL), recorded.value(entry.SMALL_MODEL)
     user = next((held.path for held in recorded.here if held.role == USER_ROLE), None)
-    elsewhere = tuple(
-        Warning_("GonkaGate's model is the default in this project", Place(file=held.path))
-        for held in recorded.state.held_as(PROJECT_ROLE)
-        if held not in recorded.here
-    )
+    elsewhere = [one for one in checked if one.held not in recorded.here]
+    warnings = [warning for one in elsewhere for warning in one.warnings]
+    if recorded.documents != recorded.state.documents:
+        warnings.append(Warning_("this project was moved here; the next apply records that"))
     return evolve(
         about,
-        warnings=(*about.warnings, *elsewhere),
+        warnings=(*about.warnings, *warnings),
+        projects=tuple(one.project for one in checked if one.held.role == PROJECT_ROLE),
         scope=recorded.scope,
         model=entry.model_of(model) if model else None,
         model_ref=model,
@@ -145,26 +180,19 @@ def _describe(about: Report, ground: Ground, recorded: _Recorded) -> Report:
     )
 
 
-def _document_drift(files: FileSystem, ground: Ground, recorded: _Recorded) -> tuple[Change, ...]:
-    """Compare every claim in every document we hold, with what was applied as the desire."""
-    drift: list[Change] = []
-    for held in recorded.state.documents:
-        document = read_document(files, held.role, Path(held.path))
-        applied: dict[KeyPath, Json] = {claim.key: claim.applied for claim in held.claims}
-        plan = plan_document(document, applied, held, rules(files, ground.store, document, held))
-        drift.extend(plan.drift)
-    return tuple(drift)
-
-
 def _key_drift(recorded: _Recorded, stored: StoredKey) -> tuple[Change, ...]:
-    def row(action: Action, before: Json, after: Json, reason: str) -> tuple[Change, ...]:
-        return (Change(action, KEY_ROLE, str(stored.path), None, before, after, reason, drift=True),)
+    def row(
+        action: Action, before: Json, after: Json, reason: str, since: str | None = None
+    ) -> tuple[Change, ...]:
+        file = str(stored.path)
+        return (Change(action, KEY_ROLE, file, None, before, after, reason, drift=True, since=since),)
 
     if stored.snapshot is None:
         return row(Action.CREATE, SENSITIVE, ABSENT, "was removed outside of this program")
     memory = recorded.memory.key
     if stored.key is None or stored.key.fingerprint(memory.salt) != memory.fingerprint:
-        return row(Action.UPDATE, SENSITIVE, SENSITIVE, "was changed outside of this program")
+        why = "was changed outside of this program"
+        return row(Action.UPDATE, SENSITIVE, SENSITIVE, why, stored.snapshot.written)
     if is_too_open(stored.snapshot.mode):
         mode, found = f"{FILE_MODE:04o}", f"{stored.snapshot.mode:04o}"
         return row(Action.REPAIR, mode, found, "others could read it")

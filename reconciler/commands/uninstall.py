@@ -6,38 +6,28 @@ not started, and need not be there any more.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from reconciler.commands import describe, work
 from reconciler.commands.apply import confirm, stale
+from reconciler.commands.departure import depart, out_of_reach
 from reconciler.commands.hindrances import foreseen, refuse_hindrances
 from reconciler.commands.lifecycle import at_work, pending, recover_first
-from reconciler.commands.memory import recall
-from reconciler.commands.references import still_refers
+from reconciler.commands.memory import recall_what_is_left
 from reconciler.commands.report import FileNames, Outcome, Report, stopped
-from reconciler.commands.road import KEY_ROLE, SetupPlan, rules
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, stand
-from reconciler.engine.claims import Holding
-from reconciler.engine.compare import Action
-from reconciler.engine.documents import read_document
+from reconciler.commands.survey import USER_ROLE, stand
 from reconciler.engine.files import ReadOnlyFiles
-from reconciler.engine.plan import SENSITIVE, Change, plan_document
-from reconciler.engine.problems import Blocker, Stop, Warning_
+from reconciler.engine.problems import Blocker, Stop
 from reconciler.engine.transaction import perform
-from reconciler.engine.values import ABSENT
-from reconciler.gonkagate.key import read_stored
 
 if TYPE_CHECKING:
-    from reconciler.commands.memory import Remembered
+    from reconciler.commands.departure import Departure
     from reconciler.commands.request import UninstallOptions
     from reconciler.commands.survey import Ground
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
-    from reconciler.engine.plan import DocumentPlan
-    from reconciler.gonkagate.key import StoredKey
 
 NOTHING_INSTALLED = "nothing_installed"
 
@@ -50,9 +40,9 @@ def uninstall(world: World, options: UninstallOptions) -> Report:
         ground = stand(world)
         told = pending(files, ground.store) if options.dry_run else recover_first(world, ground.store)
         about = evolve(about, warnings=told)
-        going = _look(files, ground, options)
+        going = depart(world.environment, files, ground, options)
         if going is None:
-            return _nothing(about, ground, options)
+            return _nothing(files, about, ground, options)
         about = _describe(about, going, options)
         if options.dry_run:
             more = foreseen("uninstall", files, going.plan.targets)
@@ -62,37 +52,20 @@ def uninstall(world: World, options: UninstallOptions) -> Report:
             confirm(world, about)
             about = evolve(about, confirmed=True)
         with at_work(world, ground.store) as late:
-            if recall(files, ground.store).file.snapshot != going.plan.remembered.file.snapshot:
-                fresh = _look(files, ground, options)  # another run of ours was faster
+            now = recall_what_is_left(files, ground.store)
+            if now.file.snapshot != going.plan.remembered.file.snapshot:
+                fresh = depart(world.environment, files, ground, options)  # another run of ours was faster
                 if fresh is None:
-                    return _nothing(evolve(about, warnings=(*about.warnings, *late)), ground, options)
+                    about = evolve(about, warnings=(*about.warnings, *late))
+                    return _nothing(files, about, ground, options)
                 if not options.yes and fresh.plan.changes != going.plan.changes:
                     raise stale()
                 going = fresh
-            todo = work.leave(world, going.plan, keep_key=options.keep_key)
+            todo = work.leave(world, going.plan, keep_key=options.keep_key or options.this_project)
             backups = perform(world.files, ground.store, todo, lambda: None, world.interrupts)
         return _done(world, describe.with_backups(about, backups), ground)
     except Stop as ending:
         return stopped("uninstall", ending, about)
-
-
-@frozen
-class _Going:
-    """What is taken out, how, and what to tell of it."""
-
-    leaving: tuple[Holding, ...]
-    plan: SetupPlan
-    warnings: tuple[Warning_, ...]
-
-
-def _look(files: FileSystem, ground: Ground, options: UninstallOptions) -> _Going | None:
-    """Plan with an empty desire; None where nothing of ours is."""
-    remembered = recall(files, ground.store)
-    leaving = _leaving(remembered, ground, options)
-    if not leaving:
-        return None
-    stored = read_stored(files, ground.key_path)
-    return _Going(leaving, *_plan(files, ground, remembered, leaving, stored, options))
 
 
 def _done(world: World, about: Report, ground: Ground) -> Report:
@@ -105,19 +78,11 @@ def _done(world: World, about: Report, ground: Ground) -> Report:
     return evolve(about, outcome=Outcome.REMOVED, next_command=None, notes=notes)
 
 
-def _leaving(remembered: Remembered, ground: Ground, options: UninstallOptions) -> tuple[Holding, ...]:
-    state = remembered.file.state
-    if state is None:
-        return ()
-    if not options.this_project:
-        return state.documents
-    held = state.holding(PROJECT_ROLE, str(ground.project.config))
-    return () if held is None else (held,)
-
-
-def _nothing(about: Report, ground: Ground, options: UninstallOptions) -> Report:
+def _nothing(files: FileSystem, about: Report, ground: Ground, options: UninstallOptions) -> Report:
     if about.warnings and not options.dry_run:  # a run that was killed was brought to its end just now
         return evolve(about, outcome=Outcome.RECOVERED, changes=(), drift=(), next_command=describe.BEGIN)
+    left = () if options.this_project else out_of_reach(files, ground)
+    about = evolve(about, warnings=(*about.warnings, *left))
     where = f"in the project {ground.project.root}" if options.this_project else "here"
     blocker = Blocker(
         NOTHING_INSTALLED,
@@ -128,47 +93,7 @@ def _nothing(about: Report, ground: Ground, options: UninstallOptions) -> Report
     return evolve(about, outcome=Outcome.NOT_INSTALLED, blockers=(blocker,), next_command=describe.BEGIN)
 
 
-def _plan(
-    files: FileSystem,
-    ground: Ground,
-    remembered: Remembered,
-    leaving: tuple[Holding, ...],
-    stored: StoredKey,
-    options: UninstallOptions,
-) -> tuple[SetupPlan, tuple[Warning_, ...]]:
-    documents = []
-    for held in leaving:
-        document = read_document(files, held.role, Path(held.path))
-        documents.append(plan_document(document, {}, held, rules(files, ground.store, document, held)))
-    state = remembered.file.state
-    kept = tuple(one for one in (state.documents if state else ()) if one not in leaving)
-    change, warnings = _key_change(files, documents, stored, options, anything_kept=bool(kept))
-    plan = SetupPlan(ground, remembered, tuple(documents), kept, stored, None, change, leaving=True)
-    return plan, warnings
-
-
-def _key_change(
-    files: FileSystem,
-    documents: list[DocumentPlan],
-    stored: StoredKey,
-    options: UninstallOptions,
-    *,
-    anything_kept: bool,
-) -> tuple[Change | None, tuple[Warning_, ...]]:
-    """Plan the key file's removal, unless somebody still refers to it: MiMoCode would not start then."""
-    if stored.snapshot is None or options.keep_key or anything_kept:
-        return None, ()
-    planned = {one.document.real: one.content() for one in documents}
-    folders = {one.document.path.parent for one in documents if one.document.role == USER_ROLE}
-    left = still_refers(files, planned, folders)
-    if left is not None:
-        message = "this file still refers to the key file, so the key file stays: MiMoCode would not start"
-        return None, (Warning_(message, left),)
-    gone = "no longer wanted"
-    return Change(Action.DELETE, KEY_ROLE, str(stored.path), None, SENSITIVE, ABSENT, gone), ()
-
-
-def _describe(about: Report, going: _Going, options: UninstallOptions) -> Report:
+def _describe(about: Report, going: Departure, options: UninstallOptions) -> Report:
     plan, ground, leaving = going.plan, going.plan.ground, going.leaving
     project = str(ground.project.config)
     return evolve(
@@ -183,6 +108,7 @@ def _describe(about: Report, going: _Going, options: UninstallOptions) -> Report
             state=str(ground.store.state),
         ),
         warnings=(*about.warnings, *going.warnings),
+        projects=going.projects,
         next_command=_again(options),
     )
 

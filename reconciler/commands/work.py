@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from reconciler.commands.memory import CatalogMemory, KeyMemory, Memory, as_facts
 from reconciler.commands.road import KEY_ROLE, backup_path
 from reconciler.commands.survey import PROJECT_ROLE
+from reconciler.commands.whereabouts import marked
 from reconciler.engine import state as states
 from reconciler.engine.backups import KEYS, superfluous
 from reconciler.engine.claims import Holding
@@ -24,6 +25,7 @@ from reconciler.version import __version__
 
 if TYPE_CHECKING:
     from reconciler.commands.backups import RestorePlan, Returning
+    from reconciler.commands.memory import Remembered
     from reconciler.commands.road import SetupPlan
     from reconciler.commands.survey import Ground, Survey
     from reconciler.commands.world import World
@@ -43,9 +45,12 @@ class _Prepared:
     folders: tuple[Path, ...]
 
 
-def set_up(world: World, plan: SetupPlan, survey: Survey) -> Work:
-    """Prepare the transaction of a set-up: the key first, then the configs, then the state."""
-    identity, salt = world.token(), world.token() + world.token()
+def set_up(world: World, plan: SetupPlan, survey: Survey, identity: str | None = None) -> Work:
+    """Prepare the transaction of a set-up: the key first, then the configs, then the state.
+
+    `identity` is the transaction's name, where it has one already.
+    """
+    identity, salt = identity or world.token(), world.token() + world.token()
     prepared = [_document(plan, one) for one in plan.documents]
     key = _key_write(plan, identity)
     writes = (*([key] if key else []), *(one.write for one in prepared if one.write is not None))
@@ -61,7 +66,7 @@ def set_up(world: World, plan: SetupPlan, survey: Survey) -> Work:
         writes,
         before.snapshot,
         states.to_bytes(after),
-        state_backup=_foreign_state_backup(plan.ground.store, before),
+        state_backup=_state_backup(plan.ground.store, plan.remembered),
         retire=_old_backups(world, plan.ground.store, holdings, writes),
         retire_folders=_folders_left(plan, prepared),
         habits=HABITS,
@@ -73,11 +78,12 @@ def _state(world: World, before: StateFile) -> State:
     return before.state or State(SCHEMA_VERSION, world.token() + world.token(), 0, "")
 
 
-def _foreign_state_backup(store: Store, found: StateFile) -> Path | None:
-    """Keep another installer's state file; our own is superseded, not replaced."""
-    if found.foreign is None or found.snapshot is None:
+def _state_backup(store: Store, found: Remembered) -> Path | None:
+    """Keep a state file of another installer, or a damaged one; our own is superseded, not replaced."""
+    snapshot = found.file.snapshot
+    if snapshot is None or (found.file.foreign is None and not found.damage):
         return None
-    return store.backups / f"{found.snapshot.fingerprint}-{store.state.name}"
+    return store.backups / f"{snapshot.fingerprint}-{store.state.name}"
 
 
 def leave(world: World, plan: SetupPlan, *, keep_key: bool) -> Work:
@@ -93,10 +99,11 @@ def leave(world: World, plan: SetupPlan, *, keep_key: bool) -> Work:
     holdings = (*(one.holding for one in prepared if one.holding is not None), *plan.kept)
     facts = state.facts if holdings else {}
     store = plan.ground.store
-    retire = _old_backups(world, plan.ground.store, holdings, writes)
+    retire = _old_backups(world, store, holdings, writes)
+    if plan.key_change is not None or not (holdings or keep_key):
+        retire = tuple(dict.fromkeys((*retire, *_key_backups(world, plan))))
     if not holdings:
-        keys = () if keep_key else _key_backups(world, plan)
-        retire = (*dict.fromkeys((*retire, *keys)), store.state)
+        retire = (*retire, store.state)
     return Work(
         "uninstall",
         identity,
@@ -105,6 +112,7 @@ def leave(world: World, plan: SetupPlan, *, keep_key: bool) -> Work:
         writes,
         before.snapshot,
         states.to_bytes(state.next(identity, holdings, facts)),
+        state_backup=_state_backup(store, plan.remembered),
         retire=retire,
         retire_folders=_folders_left(plan, prepared),
         habits=HABITS,
@@ -157,8 +165,9 @@ def _with_key(state: State, plan: RestorePlan) -> dict[str, Json]:
 
 
 def _document(plan: SetupPlan, one: DocumentPlan) -> _Prepared:
+    holding = None if one.holding is None else marked(one.holding)
     if not one.writes:
-        return _Prepared(None, one.holding, ())
+        return _Prepared(None, holding, ())
     document = one.document
     folders = _missing_folders(document.real.parent)
     snapshot = document.snapshot
@@ -175,15 +184,15 @@ def _document(plan: SetupPlan, one: DocumentPlan) -> _Prepared:
         backup,
         folders,
     )
-    return _Prepared(write, _with_folders(one, folders), folders)
+    return _Prepared(write, _with_folders(holding, folders), folders)
 
 
-def _with_folders(plan: DocumentPlan, folders: tuple[Path, ...]) -> Holding | None:
+def _with_folders(holding: Holding | None, folders: tuple[Path, ...]) -> Holding | None:
     """Return the holding with the folders that were made for its file."""
-    if plan.holding is None:
+    if holding is None:
         return None
-    made = (*plan.holding.created_folders, *(str(folder) for folder in folders))
-    return evolve(plan.holding, created_folders=tuple(dict.fromkeys(made)))
+    made = (*holding.created_folders, *(str(folder) for folder in folders))
+    return evolve(holding, created_folders=tuple(dict.fromkeys(made)))
 
 
 def _missing_folders(folder: Path) -> tuple[Path, ...]:

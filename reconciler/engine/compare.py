@@ -1,6 +1,7 @@
 """The three-value table: applied, on disk, desired, and what follows from them for one key.
 
-A pure function of values. Every row of the design's table is one branch, and every verdict says why.
+A pure function of values. Every row of the table is one branch, and its name is the reason that people
+are given.
 """
 
 from __future__ import annotations
@@ -30,12 +31,40 @@ class Action(enum.StrEnum):
     REPAIR = "repair"
 
 
+@enum.unique
+class Row(enum.StrEnum):
+    """The rows of the table, each with what people are told of it."""
+
+    NOT_OURS = "neither ours nor wanted"
+    NEW = "not there yet"
+    ALREADY_RIGHT = "already as it should be; it stays when we leave"
+    TAKEN_OVER = "takes the place of your value, which is kept and given back"
+    AS_APPLIED = "as applied"
+    CHANGED_MIND = "the desired value is another one now"
+    DRIFTED = "was changed outside of this program"
+    DRIFTED_RIGHT = "was changed outside of this program to what it should be"
+    DRIFTED_AWAY = "was removed outside of this program"
+    LEAVES = "no longer wanted"
+    LEAVES_CHANGED = (
+        "no longer wanted; it was changed outside of this program, and the backup keeps that value"
+    )
+    GIVEN_BACK = "you set this before we came: it is given back"
+    GIVEN_BACK_CHANGED = "was changed outside of this program; what you had set before we came is given back"
+    POINTS_ELSEWHERE = "was changed outside of this program and no longer points at us, so it is yours"
+    SOMEBODYS_OWN = "was changed outside of this program, so it is yours"
+    GONE_ALREADY = "no longer wanted, and already removed outside of this program"
+    OURS_AGAIN = "left here by an earlier set-up"
+    OURS_CHANGED = "left here by an earlier set-up; the desired value is another one now"
+    STAYS = "you set this before we came: it stays as it is"
+    BACKUP_GONE = "no longer wanted; the backup with the value that you had set before we came is gone"
+
+
 @frozen
 class Verdict:
     """The step for one key: no action means nothing to do; drift means somebody else changed it."""
 
     action: Action | None
-    reason: str
+    row: Row
     drift: bool = False
     writes: bool = False
 
@@ -69,39 +98,47 @@ def compare(
 
 def _unclaimed(on_disk: Json | Absent, desired: Json | Absent) -> Verdict:
     if isinstance(desired, Absent):
-        return Verdict(None, "neither ours nor wanted")
+        return Verdict(None, Row.NOT_OURS)
     if isinstance(on_disk, Absent):
-        return Verdict(Action.CREATE, "not there yet", writes=True)
+        return Verdict(Action.CREATE, Row.NEW, writes=True)
     if _equal(on_disk, desired):
-        return Verdict(Action.ADOPT, "already as it should be; it stays when we leave")
-    return Verdict(Action.UPDATE, "takes the place of your value, which is kept and given back", writes=True)
+        return Verdict(Action.ADOPT, Row.ALREADY_RIGHT)
+    return Verdict(Action.UPDATE, Row.TAKEN_OVER, writes=True)
 
 
 def _claimed(applied: Json, on_disk: Json | Absent, desired: Json) -> Verdict:
     if _equal(on_disk, applied):
         if _equal(desired, applied):
-            return Verdict(None, "as applied")
-        return Verdict(Action.UPDATE, "the desired value is another one now", writes=True)
+            return Verdict(None, Row.AS_APPLIED)
+        return Verdict(Action.UPDATE, Row.CHANGED_MIND, writes=True)
     if isinstance(on_disk, Absent):
-        return Verdict(Action.CREATE, "was removed outside of this program", drift=True, writes=True)
+        return Verdict(Action.CREATE, Row.DRIFTED_AWAY, drift=True, writes=True)
     if _equal(on_disk, desired):
-        return Verdict(Action.ADOPT, "was changed outside of this program to what it should be", drift=True)
-    return Verdict(Action.UPDATE, "was changed outside of this program", drift=True, writes=True)
+        return Verdict(Action.ADOPT, Row.DRIFTED_RIGHT, drift=True)
+    return Verdict(Action.UPDATE, Row.DRIFTED, drift=True, writes=True)
 
 
 def _leaving(
     applied: Json, on_disk: Json | Absent, prior: Prior, nature: Nature, points_at_us: PointsAtUs
 ) -> Verdict:
     if isinstance(on_disk, Absent):
-        return Verdict(Action.RELEASE, "no longer wanted, and already gone", drift=True)
-    drift = not _equal(on_disk, applied)
-    if drift and nature is Nature.HOUSEKEEPING:
-        return Verdict(Action.RELEASE, "was changed outside of this program, so it is yours", drift=True)
-    if drift and nature is Nature.ACTIVATION and not points_at_us(on_disk):
-        return Verdict(Action.RELEASE, "no longer points at us, so it is yours", drift=True)
+        return Verdict(Action.RELEASE, Row.GONE_ALREADY, drift=True)
+    if _equal(on_disk, applied):
+        if prior.present:
+            return Verdict(Action.RESTORE, Row.GIVEN_BACK, writes=True)
+        return Verdict(Action.DELETE, Row.LEAVES, writes=True)
+    theirs = _theirs(on_disk, nature, points_at_us)
+    if theirs is not None:
+        return Verdict(Action.RELEASE, theirs, drift=True)
     if prior.present:
-        return Verdict(
-            Action.RESTORE, "gives back the value that stood there before", drift=drift, writes=True
-        )
-    why = "no longer wanted; was changed outside of this program" if drift else "no longer wanted"
-    return Verdict(Action.DELETE, why, drift=drift, writes=True)
+        return Verdict(Action.RESTORE, Row.GIVEN_BACK_CHANGED, drift=True, writes=True)
+    return Verdict(Action.DELETE, Row.LEAVES_CHANGED, drift=True, writes=True)
+
+
+def _theirs(on_disk: Json, nature: Nature, points_at_us: PointsAtUs) -> Row | None:
+    """Tell whether a value that somebody put in the place of ours is his to keep."""
+    if nature is Nature.HOUSEKEEPING:
+        return Row.SOMEBODYS_OWN
+    if nature is Nature.ACTIVATION and not points_at_us(on_disk):
+        return Row.POINTS_ELSEWHERE
+    return None

@@ -42,6 +42,11 @@ class Document:
         return None if self.snapshot is None else self.snapshot.fingerprint
 
     @property
+    def written(self) -> str | None:
+        """When the file was last written, in UTC to the second; None where there is no file."""
+        return None if self.snapshot is None else self.snapshot.written
+
+    @property
     def data(self) -> bytes:
         """The bytes; none where there is no file."""
         return b"" if self.snapshot is None else self.snapshot.data

@@ -8,23 +8,36 @@ from __future__ import annotations
 
 import json
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
 
 import attrs
 import cattrs
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from reconciler.engine.claims import Claim, Container, Prior
 from reconciler.engine.values import ABSENT, Absent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
+_SHOWN: Final = 10
+"""How many faults a message spells out."""
 
 
 class UnreadableError(ValueError):
-    """One of our own files is not what we write; the message lists every fault with its place."""
+    """One of our own files is not what we write. `faults` are all that were found, each with its place."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+    def __str__(self) -> str:
+        shown, more = self.faults[:_SHOWN], len(self.faults) - _SHOWN
+        rest = (f"and {more} more",) if more > 0 else ()
+        count = f"{len(self.faults)} faults: " if len(self.faults) > 1 else ""
+        return count + "; ".join((*shown, *rest))
 
 
 def _make_converter() -> cattrs.Converter:
@@ -106,13 +119,42 @@ _converter = _make_converter()
 
 
 def load(kind: type[T], value: object) -> T:
-    """Turn parsed JSON into a value. Raises UnreadableError naming every fault."""
+    """Turn parsed JSON into a value. Raises UnreadableError with every fault."""
     try:
         return _converter.structure(value, kind)
     except cattrs.BaseValidationError as error:
-        raise UnreadableError("; ".join(cattrs.transform_error(error, path="file"))) from None
+        raise UnreadableError(*_faults(error, "")) from None
     except (ValueError, TypeError, KeyError) as error:
         raise UnreadableError(str(error)) from None
+
+
+def faults_of(kind: type[Any], value: object) -> tuple[str, ...]:
+    """Tell what keeps parsed JSON from being a value of this kind; nothing where it is one."""
+    try:
+        load(kind, value)
+    except UnreadableError as error:
+        return error.faults
+    return ()
+
+
+def _faults(error: BaseException, place: str) -> Iterator[str]:
+    """Spell every fault with the place in the file that it is at: `documents[1].claims[0].key`."""
+    if isinstance(error, ClassValidationError):
+        named, others = error.group_exceptions()
+        for inner, note in named:
+            yield from _faults(inner, f"{place}.{note.name}" if place else note.name)
+        for inner in others:
+            yield from _faults(inner, place)
+    elif isinstance(error, IterableValidationError):
+        for inner, at in error.group_exceptions()[0]:
+            yield from _faults(inner, f"{place}[{at.index}]")
+    elif isinstance(error, ForbiddenExtraKeysError):
+        for name in sorted(error.extra_fields):
+            yield f"{place}.{name} is not a field" if place else f"{name} is not a field"
+    elif isinstance(error, KeyError):
+        yield f"{place} is missing"
+    else:
+        yield f"{place}: {error}" if place else str(error)
 
 
 def dump(value: object) -> Any:  # noqa: ANN401 - JSON out, whatever its shape
@@ -123,9 +165,21 @@ def dump(value: object) -> Any:  # noqa: ANN401 - JSON out, whatever its shape
 def parse_json(data: bytes) -> object:
     """Parse one of our own files. Raises UnreadableError."""
     try:
-        return json.loads(data)
+        return json.loads(data, object_pairs_hook=_object)
+    except UnreadableError:
+        raise
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"not JSON: {error}") from None
+
+
+def _object(members: list[tuple[str, object]]) -> dict[str, object]:
+    """Make an object of its members. Of two with one name, either could be the one that counts."""
+    whole: dict[str, object] = {}
+    for name, value in members:
+        if name in whole:
+            raise UnreadableError(f"{name} stands twice in one object")
+        whole[name] = value
+    return whole
 
 
 def to_bytes(value: object) -> bytes:

@@ -12,6 +12,7 @@ import errno
 import hashlib
 import os
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -54,11 +55,24 @@ class Snapshot:
     attributes: Attributes = ()
     names: int = 1
     """How many names (hard links) the file has."""
+    modified: int | None = field(default=None, eq=False)
+    """When it was last written, in nanoseconds since 1970. Does not tell two files apart."""
 
     @property
     def fingerprint(self) -> str:
         """The content's name."""
         return fingerprint(self.data)
+
+    @property
+    def written(self) -> str | None:
+        """When it was last written, in UTC to the second; None where that is unknown or no date."""
+        if self.modified is None:
+            return None
+        try:
+            moment = datetime.fromtimestamp(self.modified // 10**9, UTC)
+        except (OverflowError, ValueError, OSError):
+            return None
+        return moment.isoformat().replace("+00:00", "Z")
 
 
 @frozen
@@ -104,8 +118,11 @@ class FileSystem(Protocol):
         Owner and extended attributes are those of `like`, the file that it is to replace.
         """
 
-    def swap(self, source: Path, target: Path, kept: Path) -> None:
-        """Put a file in another one's place in one instant; the other one bears the name `kept` then."""
+    def swap(self, source: Path, target: Path, kept: Path, before: bytes) -> None:
+        """Put a file in another one's place in one instant; the other one bears the name `kept` then.
+
+        Raises `ChangedMeanwhileError`, with the other one in its place, where it no longer held `before`.
+        """
 
     def exchange(self, source: Path, target: Path) -> None:
         """Put a file in another one's place in one instant; the other one bears its name then, or is gone."""
@@ -145,6 +162,10 @@ def ensure_folder(files: FileSystem, folder: Path, mode: int) -> bool:
         made = True
     files.flush_folder(folder.parent)
     return made
+
+
+class ChangedMeanwhileError(Exception):
+    """Somebody saved a file in the very instant in which it was to be replaced; what he saved stays."""
 
 
 class WriteRefusedError(RuntimeError):
@@ -203,6 +224,7 @@ class Reading:
                 (about.st_uid, about.st_gid),
                 platform.attributes(descriptor),
                 about.st_nlink,
+                about.st_mtime_ns,
             )
 
     def names(self, folder: Path) -> tuple[str, ...]:
@@ -228,9 +250,9 @@ class ReadOnlyFiles(Reading):
         like_what = "" if like is None else f" like {like.path}"
         raise self._refuse(f"write {len(data)} bytes with mode {mode:o}{like_what} to", path)
 
-    def swap(self, source: Path, target: Path, kept: Path) -> None:
+    def swap(self, source: Path, target: Path, kept: Path, before: bytes) -> None:
         """Refuse."""
-        raise self._refuse(f"swap {source} with {target} as", kept)
+        raise self._refuse(f"swap {source} with {target} of {len(before)} bytes as", kept)
 
     def exchange(self, source: Path, target: Path) -> None:
         """Refuse."""
@@ -267,6 +289,15 @@ class ReadOnlyFiles(Reading):
     def write_line(self, descriptor: int, line: str) -> None:
         """Refuse."""
         raise self._refuse(f"write {len(line)} characters to", Path(str(descriptor)))
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether a file holds this content; as quick as can be."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        return os.fstat(descriptor).st_size == len(data) and os.read(descriptor, len(data) + 1) == data
+    finally:
+        os.close(descriptor)
 
 
 @frozen
@@ -311,8 +342,13 @@ class LocalFiles(Reading):
             rest = rest[self.disk.write(descriptor, rest) :]
         self.disk.flush(descriptor)
 
-    def swap(self, source: Path, target: Path, kept: Path) -> None:
-        """Let the two files change names; where that is not to be had, keep a second name or a copy first."""
+    def swap(self, source: Path, target: Path, kept: Path, before: bytes) -> None:
+        """Let the two files change names; where that is not to be had, keep a second name or a copy first.
+
+        What somebody saved in that very instant is seen by its having been displaced, and goes back at
+        once: whoever looks meanwhile would take the other content for his own.
+        """
+        ours = os.lstat(source).st_ino
         try:
             self.disk.exchange(source, target)
         except OSError as error:
@@ -320,8 +356,14 @@ class LocalFiles(Reading):
                 raise
             self._preserve(target, kept)
             self.disk.rename(source, target)
-        else:
+            return
+        if _holds(source, before):
             self.disk.rename(source, kept)
+            return
+        self.disk.exchange(source, target)
+        if os.lstat(source).st_ino != ours:  # he saved once more: that is the newest
+            self.disk.exchange(source, target)
+        raise ChangedMeanwhileError(target)
 
     def exchange(self, source: Path, target: Path) -> None:
         """Let the two files change names; where that is not to be had, rename over the target."""

@@ -7,22 +7,27 @@ holds no secret: a sensitive value is replaced by `SENSITIVE` as soon as a chang
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from reconciler import jsonc
 from reconciler.engine.claims import Claim, Container, Holding, Nature, Prior
-from reconciler.engine.compare import Action, Verdict, compare
+from reconciler.engine.compare import Action, Row, Verdict, compare
 from reconciler.engine.documents import SOURCE, Document
 from reconciler.engine.problems import Code, Place, stop
+from reconciler.engine.proof import Promise
 from reconciler.engine.removals import Removals
 from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, key_text, look_up
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 SENSITIVE: Final = "(sensitive)"
+
+
+Because: TypeAlias = Callable[[KeyPath, Row, "Collection[KeyPath]"], str | None]
+"""Says better than a row of the table why a key changes, given all keys desired; None leaves it at that."""
 
 
 @frozen
@@ -38,6 +43,7 @@ class Rules:
     """Whether a value that already stands there can only be our own, from an earlier life."""
     from_backup: Callable[[str, KeyPath], tuple[Json | Absent, str | None]]
     """Looks a sensitive prior up in the backup that holds it: the value and its spelling."""
+    because: Because = lambda _key, _row, _desired: None
 
 
 @frozen
@@ -84,7 +90,7 @@ def plan_document(
     """Compare every key that is desired or claimed and plan this document.
 
     Raises `Stop` with config_value_in_the_way where a parent is not an object or a key on the way
-    stands there twice.
+    stands there twice, and with internal_error where the result would not be what the plan says.
     """
     return _Planner(document, desired, held, rules).plan()
 
@@ -100,10 +106,11 @@ class _Planner:
         self.held = held or Holding(document.role, str(document.path))
         self.rules = rules
         self.claims = {claim.key: claim for claim in self.held.claims}
-        self.containers = {container.key: container for container in self.held.containers}
+        self.containers = {one.key: one for one in self.held.containers if self._stands(one.key)}
         self.changes: list[Change] = []
         self.drift: list[Change] = []
         self.edits: dict[KeyPath, jsonc.Set | jsonc.Remove] = {}
+        self.values: dict[KeyPath, Json | Absent] = {}
         self.kept: list[Claim] = []
 
     def plan(self) -> DocumentPlan:
@@ -112,6 +119,7 @@ class _Planner:
         for key in self.claims:
             if key not in self.desired:
                 self._one(key)
+        touched = tuple(self.edits)
         removals = Removals(self.document, self.edits, self.containers, self.rules.indivisible)
         self.edits, rest = removals.widened(inhabited := self._inhabited())
         created = self.held.created_by_us and self.document.exists
@@ -124,6 +132,10 @@ class _Planner:
             tuple(container for container in self.containers.values() if container.key in inhabited),
             tuple(self.kept),
         )
+        after = None if gone else self._edited()
+        if self.edits or gone:
+            indivisible = self.rules.indivisible
+            Promise(self.document, self.values, touched, self.containers, indivisible).require(after)
         return DocumentPlan(
             self.document,
             tuple(self.changes),
@@ -131,8 +143,12 @@ class _Planner:
             tuple(self.edits.values()),
             holding if self.kept else None,
             removes_file=gone,
-            content=None if gone else self._edited(),
+            content=after,
         )
+
+    def _stands(self, key: KeyPath) -> bool:
+        """Whether an object is still there: one that somebody took out is remembered no more."""
+        return self.document.exists and look_up(self.document.tree.value, key) is not ABSENT
 
     def _edited(self) -> bytes:
         """Make the edits. Raises `Stop` where the document does not allow one of them."""
@@ -165,19 +181,32 @@ class _Planner:
         if verdict.action is Action.RESTORE:
             verdict, prior = self._recall(key, verdict, prior)
         if verdict.action is Action.RESTORE and self.document.tree.text(key) == prior.text:
-            verdict = Verdict(Action.RELEASE, "stands here as it did before", drift=verdict.drift)
+            verdict = Verdict(Action.RELEASE, Row.STAYS, drift=verdict.drift)
         if not isinstance(desired, Absent):
+            verdict = self._by_origin(key, claim, on_disk, verdict)
             self.kept.append(Claim(key, desired, self._prior(key, claim, on_disk)))
         if verdict.action is None:
+            if claim is not None:
+                self.values[key] = on_disk
             return
         after = desired
         if verdict.action is Action.RESTORE:
             after = prior.value
         elif verdict.action is Action.RELEASE:
             after = on_disk
+        self.values[key] = after
         self._tell(key, verdict, claim, on_disk, after)
         if verdict.writes:
             self._write(key, verdict, desired, prior)
+
+    def _by_origin(
+        self, key: KeyPath, claim: Claim | None, on_disk: Json | Absent, verdict: Verdict
+    ) -> Verdict:
+        """Tell what an earlier life of ours left from what is the user's."""
+        if claim is not None or isinstance(on_disk, Absent) or not self.rules.ours_alone(key, on_disk):
+            return verdict
+        row = Row.OURS_CHANGED if verdict.writes else Row.OURS_AGAIN
+        return evolve(verdict, row=row)
 
     def _recall(self, key: KeyPath, verdict: Verdict, prior: Prior) -> tuple[Verdict, Prior]:
         """Fetch a prior that is kept in a backup; without that backup the key can only go."""
@@ -185,8 +214,7 @@ class _Planner:
             return verdict, prior
         value, text = self.rules.from_backup(prior.backup, key)
         if isinstance(value, Absent):
-            gone = "no longer wanted; the backup with the value that stood there before is gone"
-            return Verdict(Action.DELETE, gone, drift=verdict.drift, writes=True), prior
+            return Verdict(Action.DELETE, Row.BACKUP_GONE, drift=verdict.drift, writes=True), prior
         return verdict, Prior(value, text)
 
     def _prior(self, key: KeyPath, claim: Claim | None, on_disk: Json | Absent) -> Prior:
@@ -207,23 +235,21 @@ class _Planner:
         after: Json | Absent,
     ) -> None:
         assert verdict.action is not None  # noqa: S101 - the caller tells of actions only
-        file = str(self.document.path)
-
-        def change(before: Json | Absent, then: Json | Absent) -> Change:
-            return Change(
-                verdict.action or Action.ADOPT,
-                self.document.role,
-                file,
-                key,
-                self._shown(key, before),
-                self._shown(key, then),
-                verdict.reason,
-                verdict.drift,
-            )
-
-        self.changes.append(change(on_disk, after))
+        reason = self.rules.because(key, verdict.row, self.desired) or verdict.row.value
+        change = Change(
+            verdict.action,
+            self.document.role,
+            str(self.document.path),
+            key,
+            self._shown(key, on_disk),
+            self._shown(key, after),
+            reason,
+            verdict.drift,
+        )
+        self.changes.append(change)
         if verdict.drift and claim is not None:
-            self.drift.append(change(claim.applied, on_disk))
+            applied, found = self._shown(key, claim.applied), self._shown(key, on_disk)
+            self.drift.append(evolve(change, before=applied, after=found, since=self.document.written))
 
     def _shown(self, key: KeyPath, value: Json | Absent) -> Json | Absent:
         return SENSITIVE if self.rules.sensitive(key) and not isinstance(value, Absent) else value

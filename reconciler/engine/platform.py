@@ -76,6 +76,26 @@ def set_open_file_owner(descriptor: int, owner: tuple[int, int]) -> None:
         os.fchown(descriptor, *owner)
 
 
+def is_mount(folder: Path) -> bool:
+    """Whether a file system begins at a folder: the root of one, on Windows a drive or a mounted folder."""
+    return os.path.ismount(folder)
+
+
+def mount_of(path: Path) -> Path:
+    """Return where the file system begins on which a path lies, links followed."""
+    real = type(path)(os.path.realpath(path))
+    return next((here for here in (real, *real.parents) if os.path.ismount(here)), type(path)(real.anchor))
+
+
+def folder_id(folder: Path) -> str | None:
+    """Return the number by which a file system knows a folder, wherever it is moved to; None without one."""
+    try:
+        number = folder.stat().st_ino
+    except OSError:
+        return None
+    return str(number) if number else None
+
+
 def user() -> int:
     """Return the number of the user that the program runs as; none on Windows."""
     return -1 if sys.platform == "win32" else os.geteuid()

@@ -27,6 +27,7 @@ class Code(enum.StrEnum):
     WRITE_FAILED = "write_failed"
     FILE_NOT_REPLACEABLE = "file_not_replaceable"
     ROLLBACK_INCOMPLETE = "rollback_incomplete"
+    INTERNAL_ERROR = "internal_error"
 
 
 @frozen

@@ -18,6 +18,7 @@ from reconciler.engine.documents import Document
 from reconciler.engine.values import ABSENT, KeyPath, look_up
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
     from reconciler.engine.values import Json
@@ -62,7 +63,7 @@ class Removals:
 
     def _after(self, removed: list[KeyPath]) -> Json:
         """Return the tree as it will be: what is put in counts as much as what is taken out."""
-        rest = _without(self.document.tree.value, removed)
+        rest = without(self.document.tree.value, removed)
         for key, edit in self.edits.items():
             if isinstance(edit, jsonc.Set):
                 _put(rest, key, edit.value)
@@ -100,7 +101,7 @@ class Removals:
         return edits
 
 
-def _without(tree: Json, keys: list[KeyPath]) -> Json:
+def without(tree: Json, keys: Iterable[KeyPath]) -> Json:
     """Copy the objects of a tree and take keys out of the copy."""
     copy = _copy_objects(tree)
     for key in keys:

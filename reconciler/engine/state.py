@@ -1,5 +1,8 @@
 """What we remember between runs: one small file, read strictly, refused when newer than we are.
 
+A file of an earlier version is brought to today's while it is read; the disk keeps it as it was until
+the next commit. All faults of a file are told at once.
+
 The engine understands the lineage, the serial and what is held in which document. What the program
 above wants to remember besides stands in `facts`, whose fields lie at the file's top level; the
 engine carries them without knowing them.
@@ -14,16 +17,25 @@ from attrs import evolve, field, fields, frozen
 from reconciler.engine import edges
 from reconciler.engine.claims import Holding
 from reconciler.engine.files import Snapshot
+from reconciler.engine.migrations import migrated, strangers
 from reconciler.engine.problems import Code, Place, reason, stop
+from reconciler.engine.soundness import unsound
 from reconciler.engine.values import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from reconciler.engine.files import FileSystem
     from reconciler.engine.problems import Stop
     from reconciler.engine.store import Store
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+"""The version that is written. Whoever raises it adds a migration, and samples to fixtures/states."""
 SOURCE: Final = "state"
+_MEND: Final = (
+    "move the file away and run apply, which finds its own keys again and adopts them; "
+    "or run uninstall, which takes out what is provably its own"
+)
 
 
 @frozen
@@ -71,17 +83,24 @@ def to_bytes(state: State) -> bytes:
     return edges.to_bytes({**whole, **state.facts, "documents": documents})
 
 
-def read_state(files: FileSystem, store: Store, *, foreign_marks: frozenset[str] = frozenset()) -> StateFile:
+def read_state(
+    files: FileSystem,
+    store: Store,
+    *,
+    foreign_marks: frozenset[str] = frozenset(),
+    faults_of_facts: Callable[[dict[str, Json]], Iterable[str]] = lambda _: (),
+) -> StateFile:
     """Read the state file.
 
     `foreign_marks` are field names by which a predecessor's file is told: one that has all of them and
-    no schema version is handed back as `foreign`. Raises `Stop` with state_unreadable or
-    state_too_new.
+    no schema version is handed back as `foreign`. `faults_of_facts` judges the facts of a state that
+    holds something. Raises `Stop` with state_unreadable, naming every fault, or state_too_new.
     """
     try:
         snapshot = files.read(store.state)
     except OSError as error:
-        raise _unreadable(store, reason(error)) from None
+        what = "make it readable for you, then run again; if that cannot be done, "
+        raise _unreadable(store, reason(error), what + _MEND.partition(";")[0]) from None
     if snapshot is None:
         return StateFile(None, None)
     try:
@@ -89,11 +108,9 @@ def read_state(files: FileSystem, store: Store, *, foreign_marks: frozenset[str]
         if "schema_version" not in whole and foreign_marks and foreign_marks <= whole.keys():
             return StateFile(snapshot, None, whole)
         _refuse_the_future(store, whole)
-        own = {name: value for name, value in whole.items() if name in _OWN}
-        facts = {name: value for name, value in whole.items() if name not in _OWN}
-        return StateFile(snapshot, evolve(edges.load(State, own), facts=facts))
+        return StateFile(snapshot, _understood(whole, faults_of_facts))
     except edges.UnreadableError as error:
-        raise _unreadable(store, str(error)) from None
+        raise _unreadable(store, str(error), _MEND) from None
 
 
 def _object(value: Json) -> dict[str, Json]:
@@ -102,9 +119,22 @@ def _object(value: Json) -> dict[str, Json]:
     return value
 
 
+def _understood(whole: dict[str, Json], faults_of_facts: Callable[[dict[str, Json]], Iterable[str]]) -> State:
+    """Make a state of the file's content, or raise UnreadableError with all that is wrong with it."""
+    today = migrated(whole)
+    own = {name: value for name, value in today.items() if name in _OWN}
+    facts = {name: value for name, value in today.items() if name not in _OWN}
+    faults = [*strangers(whole), *edges.faults_of(State, own), *unsound(today)]
+    if today.get("documents") != []:
+        faults += faults_of_facts(facts)
+    if faults:
+        raise edges.UnreadableError(*faults)
+    return evolve(edges.load(State, own), facts=facts)
+
+
 def _refuse_the_future(store: Store, whole: dict[str, Json]) -> None:
     version = whole.get("schema_version")
-    if isinstance(version, int) and version > SCHEMA_VERSION:
+    if type(version) is int and version > SCHEMA_VERSION:
         raise stop(
             Code.STATE_TOO_NEW,
             f"the state file has version {version}; this program knows versions up to {SCHEMA_VERSION}",
@@ -112,15 +142,15 @@ def _refuse_the_future(store: Store, whole: dict[str, Json]) -> None:
             source=SOURCE,
             place=Place(file=str(store.state)),
         )
-    if version != SCHEMA_VERSION:
+    if type(version) is not int or version < 1:
         raise edges.UnreadableError(f"schema_version is {version!r}")
 
 
-def _unreadable(store: Store, why: str) -> Stop:
+def _unreadable(store: Store, why: str, remedy: str) -> Stop:
     return stop(
         Code.STATE_UNREADABLE,
         f"the state file cannot be read: {why}",
-        "move the file away and run apply: it finds its own keys again and adopts them",
+        remedy,
         source=SOURCE,
         place=Place(file=str(store.state)),
     )

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
+from reconciler.engine import platform
 from reconciler.engine.backups import FORMAT as RECORD_FORMAT
 from reconciler.engine.backups import Record, Recorded, make_folders, record_path
-from reconciler.engine.files import FileSystem, Snapshot, content, ensure_folder
+from reconciler.engine.files import ChangedMeanwhileError, FileSystem, Snapshot, content, ensure_folder
 from reconciler.engine.habits import Habits
 from reconciler.engine.interrupts import Interrupts
 from reconciler.engine.journal import FORMAT, Entry, Journal, Side, keyed_name, write_journal
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reconciler.engine.store import Store
+
+_OTHERS: Final = 0o077
 
 
 @frozen
@@ -45,6 +48,11 @@ class Write:
     folders: tuple[Path, ...] = ()
     """Folders to be made for it, outermost first."""
     folder_mode: int = 0o755
+
+    @property
+    def private(self) -> bool:
+        """Whether it is for its owner alone, as the folder is that it lies in."""
+        return not (self.mode | self.folder_mode) & _OTHERS
 
     @property
     def mode_only(self) -> bool:
@@ -237,6 +245,8 @@ class _Run:
     work: Work
     journal: Journal
     touched: set[str] = field(factory=set)
+    modes: dict[str, int] = field(factory=dict)
+    """The permission bits that each file got, by its path."""
 
     def swap(self, write: Write, entry: Entry) -> None:
         """Bring one file to its new content, unless somebody changed it since it was read."""
@@ -246,20 +256,29 @@ class _Run:
         temporary, preserved = Path(entry.temporary), Path(entry.preserved)
         if write.after is not None and not write.mode_only:
             files.create(temporary, write.after, write.mode, write.before)
+            self._require_kept(write, temporary)
         _look(files, write, write.path)
         self.touched.add(entry.path)
         if write.mode_only:
             files.set_mode(write.path, write.mode)
+            self._require_kept(write, write.path)
             return
         if write.before is None:
             self._place(write, temporary)
         elif write.after is None:
             files.replace(write.path, preserved)
         else:
-            files.swap(temporary, write.path, preserved)
+            self._swap(write, write.before, temporary, preserved)
         if write.before is not None:
             _look(files, write, preserved)  # what stood there in that very instant
         files.flush_folder(write.path.parent)
+
+    def _swap(self, write: Write, before: Snapshot, temporary: Path, preserved: Path) -> None:
+        try:
+            self.files.swap(temporary, write.path, preserved, before.data)
+        except ChangedMeanwhileError:
+            self.touched.discard(str(write.path))
+            raise _meanwhile(write) from None
 
     def _place(self, write: Write, temporary: Path) -> None:
         try:
@@ -268,15 +287,41 @@ class _Run:
             self.touched.discard(str(write.path))
             raise _meanwhile(write) from None
 
+    def _require_kept(self, write: Write, where: Path) -> None:
+        """Read again what was written: only what the disk holds is put in anybody's place."""
+        now = self.files.read(where)
+        if now is None or now.data != write.after:
+            raise _not_kept(write, "it holds something else than what was written", "check that disk")
+        if write.private and now.mode & _OTHERS and not platform.WINDOWS:
+            raise _not_kept(
+                write, "it keeps no permissions, so others could read the file", "use another disk"
+            )
+        self.modes[str(write.path)] = now.mode
+
     def look_once_more(self) -> None:
-        """Refuse to commit what somebody changed since: a new file, or a replaced one that he had open."""
+        """Refuse to commit what is not as planned: a content, a mode, a file that should be gone.
+
+        Somebody may have changed a file since, or have written into a replaced one that he had open.
+        """
         for write, entry in zip(self.work.writes, self.journal.files[:-1], strict=True):
             now = self.files.read(write.path)
             side = self.journal.side(entry, content(now), self.work.habits)
             if side is not (Side.OLD if write.mode_only else Side.NEW):
                 raise _meanwhile(write)
+            if now is not None and now.mode != self.modes[str(write.path)]:
+                raise _meanwhile(write)
             if write.before is not None and not write.mode_only:
                 _look(self.files, write, Path(entry.preserved))
+
+
+def _not_kept(write: Write, what: str, remedy: str) -> Stop:
+    return stop(
+        Code.WRITE_FAILED,
+        f"a write failed although the disk reported none of it: {what}",
+        f"{remedy}, then run again",
+        source="transaction",
+        place=Place(file=str(write.path)),
+    )
 
 
 def _rolled_back(files: FileSystem, store: Store, run: _Run, error: BaseException) -> BaseException:

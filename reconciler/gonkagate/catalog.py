@@ -114,7 +114,7 @@ def _model(entry: object, number: int, warnings: list[Warning_]) -> Model:
     identity = entry.get("id")
     if not isinstance(identity, str) or not identity:
         raise malformed(f"has no id at data[{number}]")
-    if len(identity) > ID_LIMIT or _ID.fullmatch(identity) is None:
+    if not is_id(identity):
         raise refused(
             Code.CATALOG_UNSAFE,
             f"the id at data[{number}] is not safe to write into a config: {identity[:80]!a}",
@@ -140,6 +140,11 @@ def _limit(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LIMIT_CEILING:
         return 0
     return value
+
+
+def is_id(text: str) -> bool:
+    """Whether a text has the form of a model's id that we take."""
+    return len(text) <= ID_LIMIT and _ID.fullmatch(text) is not None
 
 
 def is_plain(text: str) -> bool:

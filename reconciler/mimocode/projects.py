@@ -32,6 +32,11 @@ class Project:
         return self.root / PROJECT_FOLDER / PROJECT_CONFIG_NAME
 
 
+def root_of(config: Path) -> Path:
+    """Return the root of the project whose config this is."""
+    return config.parent.parent
+
+
 def git_root(folder: Path) -> Path | None:
     """Return the nearest folder upwards that holds `.git`."""
     return next((here for here in (folder, *folder.parents) if (here / ".git").exists()), None)

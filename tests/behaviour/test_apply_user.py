@@ -137,7 +137,7 @@ def test_the_state_holds_what_was_done_and_no_key(fresh: tuple[Sandbox, Result])
     """The state counts one commit and remembers versions, catalog and claims."""
     machine, _ = fresh
     state = json.loads(machine.state_file.read_bytes())
-    assert (state["schema_version"], state["serial"], state["mimo_version"]) == (1, 1, "0.1.15")
+    assert (state["schema_version"], state["serial"], state["mimo_version"]) == (2, 1, "0.1.15")
     assert state["transport"] == "chat_completions"
     assert state["catalog"]["models"][0] == KIMI
     (held,) = state["documents"]

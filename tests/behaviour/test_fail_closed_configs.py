@@ -196,20 +196,24 @@ def test_a_key_in_clear_in_a_project_file_stops_the_run_and_is_not_shown(sandbox
 
 
 @pytest.mark.parametrize(
-    ("content", "code"),
+    ("command", "content", "code"),
     [
-        (b"{", "state_unreadable"),
-        (b'{"schema_version": "one"}', "state_unreadable"),
-        (b"[]", "state_unreadable"),
-        (b'{"schema_version": 99}', "state_too_new"),
+        *(
+            (command, content, "state_unreadable")
+            for command in ("apply", "status")
+            for content in (b"{", b'{"schema_version": "one"}', b"[]")
+        ),
+        *(
+            (command, b'{"schema_version": 99}', "state_too_new")
+            for command in ("apply", "status", "uninstall")
+        ),
     ],
 )
-@pytest.mark.parametrize("command", ["apply", "status", "uninstall"])
 @pytest.mark.standin
 def test_a_state_that_cannot_be_read_is_kept_as_it_is(
     sandbox: Sandbox, command: str, content: bytes, code: str
 ) -> None:
-    """No command guesses what it may have said."""
+    """No command guesses what it may have said, and what a newer program wrote stops `uninstall` too."""
     _put(sandbox.state_file, content)
     sandbox.own_folder.chmod(0o700)
     before = users_files(sandbox)

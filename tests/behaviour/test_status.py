@@ -1,6 +1,7 @@
 """`status`: finds what was changed outside of the program, and changes nothing itself."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,10 @@ def installed(machines: Machines) -> Sandbox:
 def _report(result: Result) -> dict[str, Any]:
     assert result.report is not None
     return result.report
+
+
+def _written(path: Path) -> str:
+    return datetime.fromtimestamp(int(path.stat().st_mtime), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_a_set_up_that_nobody_touched_is_in_sync(installed: Sandbox) -> None:
@@ -95,13 +100,14 @@ def test_a_claimed_key_that_was_edited_is_named(make_sandbox: MakeSandbox) -> No
             "before": ref(KIMI),
             "after": "anthropic/claude-sonnet-4-5",
             "reason": "was changed outside of this program",
-            "since": report["drift"][0]["since"],
+            "since": _written(machine.user_config),
         }
     ]
     people = machine.run("status")
     assert people.exit_code == 3
     assert "~/.config/mimocode/mimocode.jsonc" in people.stdout
-    assert f'model: set to "{ref(KIMI)}", now "anthropic/claude-sonnet-4-5"' in people.stdout
+    assert f'set to "{ref(KIMI)}", now "anthropic/claude-sonnet-4-5"' in people.stdout
+    assert "apply sets it back" in people.stdout
     assert left_alone(machine, before)
 
     mended = machine.run("apply", "--yes", "--json")

@@ -61,6 +61,20 @@ def mount_small(folder: Path) -> None:
     (folder / "others.txt").write_text("not ours\n")
 
 
+def mount(folder: Path, behind: Path) -> None:
+    """Put a disk into a folder: what lies behind it is there as long as it is mounted."""
+    for one in (folder, behind):
+        one.mkdir(parents=True, exist_ok=True)
+    if not behind.is_mount():
+        _run("mount", "-t", "tmpfs", "-o", f"mode=755,{_ROOMY}", "tmpfs", str(behind))
+    _run("mount", "--bind", str(behind), str(folder))
+
+
+def unmount(folder: Path) -> None:
+    """Take a disk out again; its folder is empty then."""
+    _run("umount", str(folder))
+
+
 def mount_file(file: Path) -> None:
     """Make a file a mount of its own: another file appears in its place, and cannot be renamed over."""
     behind = file.with_name(f".{file.name}.behind")

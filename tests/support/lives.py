@@ -174,6 +174,7 @@ SCENES: Final = (
     Scene("repair of the key file's mode", (apply(FOR_USER), _open_up), apply(FOR_USER)),
     Scene("uninstall", (apply(FOR_PROJECT), apply(FOR_PROJECT, key=OTHER_KEY)), leave),
     Scene("uninstall after user edits", (apply(FOR_USER), _edit), leave),
+    Scene("uninstall without a state file", (apply(FOR_PROJECT), _lose_state), leave),
     Scene("apply that is undone", (), refused(FOR_PROJECT), apply(FOR_PROJECT)),
     Scene(
         "rotation that is undone",

@@ -256,7 +256,7 @@ def test_the_examples_are_valid_reports() -> None:
 
 
 def test_every_field_is_described() -> None:
-    """The tables of docs/json.md name each field of a report, a change, a backup, a project and the verification."""
+    """The tables of docs/json.md name each field of a report and of what stands in its lists."""
     told = named(page(DOCS / "json.md").table("Field"))
     report, change = SCHEMA["required"], SCHEMA["$defs"]["change"]["required"]
     checks = SCHEMA["properties"]["verification"]["required"]

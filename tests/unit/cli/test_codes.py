@@ -36,6 +36,7 @@ PUBLISHED = {
     "config_changed_meanwhile",
     "plan_stale",
     "plan_unreadable",
+    "plan_file_in_the_way",
     "state_unreadable",
     "state_too_new",
     "locked",

@@ -119,6 +119,19 @@ def test_a_fault_is_told_with_its_place(fault: dict[str, object], words: list[st
     assert all(word in str(caught.value) for word in words)
 
 
+def test_faults_can_be_had_one_by_one() -> None:
+    """Each with its place, in the order of the class's fields."""
+    bad = GOOD | {"inner": [{"number": "1"}, {"more": 1}], "text": 2, "unknown": 0}
+    assert edges.faults_of(Outer, bad) == (
+        "text: expected str, found int",
+        "inner[0].number: expected int, found str",
+        "inner[1].number is missing",
+        "inner[1].more is not a field",
+        "unknown is not a field",
+    )
+    assert edges.faults_of(Outer, GOOD) == ()
+
+
 def test_all_faults_are_told_at_once() -> None:
     """Whoever mends the file sees everything that is wrong in one go."""
     bad = {"text": 1, "flag": "x", "inner": [{"number": None}, {"number": 1, "names": 2}], "unknown": 0}
@@ -152,6 +165,12 @@ def test_something_else_than_an_object_is_refused(value: object) -> None:
     """A class is never made of a list, a text or nothing."""
     with pytest.raises(edges.UnreadableError):
         edges.load(Outer, value)
+
+
+def test_a_member_that_stands_twice_is_refused() -> None:
+    """At any depth."""
+    with pytest.raises(edges.UnreadableError, match="b stands twice in one object"):
+        edges.parse_json(b'{"a": [{"b": 1, "c": 2, "b": 1}]}')
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"{}x", b"\xff\xfe\x00", b"'a'", b"[" * 100_000])

@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 
 from reconciler.engine.files import (
+    ChangedMeanwhileError,
     FileSystem,
     Kind,
     LocalFiles,
@@ -30,7 +31,7 @@ CHANGING = {
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "make_folder": (Path("new"), 0o700),
     "create": (Path("new"), b"data", 0o600),
-    "swap": (Path("new"), Path("there"), Path("kept")),
+    "swap": (Path("new"), Path("there"), Path("kept"), b"data"),
     "exchange": (Path("new"), Path("there")),
     "place": (Path("there"), Path("new")),
     "open_lock": (Path("lock"), 0o600),
@@ -202,7 +203,7 @@ def test_a_swap_keeps_what_it_replaces(tmp_path: Path, kind: str) -> None:
     os.utime(tmp_path / "file", ns=(10**18, 10**18))
     inode = (tmp_path / "file").stat().st_ino
     files = LocalFiles(RecordingDisk(**KINDS[kind]))
-    files.swap(tmp_path / "new", tmp_path / "file", tmp_path / "kept")
+    files.swap(tmp_path / "new", tmp_path / "file", tmp_path / "kept", b"old")
     assert tree(tmp_path) == {"file": (0o644, b"new"), "kept": (0o640, b"old")}
     kept = (tmp_path / "kept").stat()
     assert kept.st_mtime_ns == 10**18
@@ -217,8 +218,29 @@ def test_at_no_instant_of_a_swap_the_file_is_away(tmp_path: Path, kind: str) -> 
     disk = RecordingDisk(**KINDS[kind])
     seen: set[bytes] = set()
     disk.look = lambda: seen.add((tmp_path / "file").read_bytes())
-    LocalFiles(disk).swap(tmp_path / "new", tmp_path / "file", tmp_path / "kept")
+    LocalFiles(disk).swap(tmp_path / "new", tmp_path / "file", tmp_path / "kept", b"old")
     assert seen <= {b"old", b"new"}
+
+
+@pytest.mark.parametrize("saves", [1, 2], ids=["once", "and once more"])
+def test_what_is_saved_in_the_instant_of_a_swap_goes_back_at_once(tmp_path: Path, saves: int) -> None:
+    """Whoever looks between sees the other content for two calls at most, and never his own thrown away."""
+    for name, data in (("new", b"new"), ("file", b"old")):
+        (tmp_path / name).write_bytes(data)
+    left = [f"save {number}".encode() for number in range(saves, 0, -1)]
+
+    class Meddled(QuickDisk):
+        def exchange(self, one: Path, other: Path) -> None:
+            if left:
+                (tmp_path / "beside").write_bytes(left.pop())
+                (tmp_path / "beside").rename(other)
+            super().exchange(one, other)
+
+    files = LocalFiles(Meddled())
+    with pytest.raises(ChangedMeanwhileError):
+        files.swap(tmp_path / "new", tmp_path / "file", tmp_path / "kept", b"old")
+    assert (tmp_path / "file").read_bytes() == f"save {saves}".encode()
+    assert not (tmp_path / "kept").exists()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -260,7 +282,7 @@ def test_a_refusal_is_not_taken_for_a_lack(tmp_path: Path, call: str) -> None:
     def swap() -> None:
         files = LocalFiles(Full())
         files.create(tmp_path / "other", b"", 0o600)
-        files.swap(tmp_path / "new", tmp_path / "file", tmp_path / "kept")
+        files.swap(tmp_path / "new", tmp_path / "file", tmp_path / "kept", b"file")
 
     setattr(Full, call, full)
     with pytest.raises(OSError, match="full"):

@@ -1,5 +1,8 @@
 """Planning one document: what is told, what is edited, what is remembered, and what leaving gives back."""
 
+import re
+from functools import partial
+
 import pytest
 
 from reconciler.engine.claims import Claim, Container, Prior
@@ -128,6 +131,28 @@ def test_the_prior_survives_every_later_update() -> None:
     text = '{"model": "acme/x"}'
     desires: list[Keys] = [{MODEL: "us/1"}, {MODEL: "us/2"}, {MODEL: "us/3"}]
     assert left_again(text, *desires) == text.encode()
+
+
+def _instead(value: str, _: re.Match[str]) -> str:
+    return value
+
+
+def test_a_prior_leaves_with_its_claim_and_is_taken_anew() -> None:
+    """Every scope move gives the user's own spelling back; what he chooses then is the next prior."""
+    text = '{\n  "model": "acm\\u0065/x", // mine\n}\n'
+    held, elsewhere = None, {key: value for key, value in ALL.items() if key != MODEL}
+    for spelling in ('"acm\\u0065/x"', '"acm\\u0065/x"', "null", '"acme/\\u007a"'):
+        text = re.sub(r'(?<="model": )[^,]*', partial(_instead, spelling), text, count=1)
+        here = planned(text, ALL, held)
+        assert here.holding is not None
+        (prior,) = [claim.prior.text for claim in here.holding.claims if claim.key == MODEL]
+        assert prior == spelling
+        away = planned(here.content(), elsewhere, here.holding)
+        assert away.holding is not None
+        assert MODEL not in {claim.key for claim in away.holding.claims}
+        text, held = str(content(away)), away.holding
+        assert f'"model": {spelling}, // mine' in text
+    assert content(planned(text, {}, held)) == '{\n  "model": "acme/\\u007a", // mine\n}\n'
 
 
 def test_the_prior_survives_drift_and_mending() -> None:
@@ -310,6 +335,18 @@ def test_a_comment_inside_an_object_of_ours_is_kept(comment: str) -> None:
     assert comment.strip() in after
     assert "@sdk" not in after
     assert leaving.holding is None
+
+
+@pytest.mark.parametrize("gone", [None, "{}", '{"a": 1}'], ids=["file", "everything in it", "the object"])
+def test_an_object_that_its_owner_took_out_is_given_back_no_more(gone: str | None) -> None:
+    """What we make anew in the place of what he removed is ours, and goes with us."""
+    first = planned('{"a": 1, "provider": { /* mine */ }}', {NPM: "@sdk"})
+    assert first.holding is not None
+    assert first.holding.containers == (Container(("provider",), "{ /* mine */ }"),)
+    second = planned(gone, {NPM: "@sdk"}, first.holding)
+    assert planned(second.content(), {}, second.holding).content() == (
+        None if gone is None else gone.encode()
+    )
 
 
 def test_a_comment_in_the_file_does_not_keep_our_objects() -> None:

@@ -141,6 +141,91 @@ def test_all_faults_of_a_state_are_told_at_once(store: Store) -> None:
     assert all(word in message for word in ("lineage", "serial", "role", "created_by_us"))
 
 
+CLAIM = {"key": ["model"], "applied": "us/m"}
+HELD = {"role": "user_config", "path": "/home/u/c.json"}
+
+
+@pytest.mark.parametrize(
+    ("other", "fault"),
+    [
+        ({"serial": -1}, "serial is negative"),
+        ({"lineage": ""}, "lineage is empty"),
+        ({"transaction": ""}, "transaction is empty"),
+        (
+            {"documents": [HELD, HELD | {"role": "x"}, HELD]},
+            "documents[2] is the same document as documents[0]",
+        ),
+        ({"documents": [HELD | {"path": "c.json"}]}, "documents[0].path is not absolute"),
+        (
+            {"documents": [HELD, HELD | {"role": "x", "claims": [CLAIM, CLAIM]}]},
+            "documents[1].claims[1] has the same key as documents[1].claims[0]",
+        ),
+        (
+            {"documents": [HELD | {"containers": [{"key": []}, {"key": ["a"]}, {"key": []}]}]},
+            "documents[0].containers[2] has the same key as documents[0].containers[0]",
+        ),
+        (
+            {"documents": [HELD | {"claims": [CLAIM | {"prior": {"backup": "F" * 64}}]}]},
+            "documents[0].claims[0].prior.backup is no hash",
+        ),
+        (
+            {"documents": [HELD | {"claims": [CLAIM | {"key": 1}]}]},
+            "documents[0].claims[0].key: expected a list",
+        ),
+        ({"documents": [HELD | {"folder_id": 7}]}, "documents[0].folder_id: expected str, found int"),
+    ],
+)
+def test_a_fault_is_told_with_its_place_in_the_file(store: Store, other: dict[str, Any], fault: str) -> None:
+    """What cannot be is refused as much as what is malformed."""
+    with pytest.raises(Stop) as caught:
+        read(store, spelled(**other))
+    assert fault in caught.value.blockers[0].message
+
+
+def test_faults_of_form_of_meaning_and_of_the_facts_are_told_together(store: Store) -> None:
+    """Whoever mends the file needs one reading, whoever judges which part of it."""
+    content = spelled(lineage=1, serial=-7, documents=[HELD | {"claims": [CLAIM, CLAIM, {"key": "k"}]}, HELD])
+    store.state.write_text(json.dumps(content))
+    with pytest.raises(Stop) as caught:
+        read_state(LocalFiles(), store, faults_of_facts=lambda facts: [f"{name} is odd" for name in facts])
+    message = caught.value.blockers[0].message
+    assert message.startswith("the state file cannot be read: 8 faults: lineage: expected str, found int; ")
+    for fault in (
+        "documents[0].claims[2].key: expected a list of strings",
+        "documents[0].claims[2].applied is missing",
+        "serial is negative",
+        "documents[1] is the same document as documents[0]",
+        "documents[0].claims[1] has the same key as documents[0].claims[0]",
+        "mimo_version is odd",
+        "n is odd",
+    ):
+        assert fault in message
+
+
+def test_the_facts_of_a_state_that_holds_nothing_are_nobody_s(store: Store) -> None:
+    """They are looked at where something is held."""
+    store.state.write_text(json.dumps(spelled(documents=[])))
+    found = read_state(LocalFiles(), store, faults_of_facts=lambda _: ["odd"])
+    assert found.state is not None
+
+
+def test_very_many_faults_are_folded(store: Store) -> None:
+    """The message stays readable, and tells how many there are."""
+    with pytest.raises(Stop) as caught:
+        read(store, spelled(documents=[1] * 300))
+    message = caught.value.blockers[0].message
+    assert message.startswith("the state file cannot be read: 300 faults: documents[0]: expected an object")
+    assert message.endswith("and 290 more")
+    assert len(message) < 1000
+
+
+def test_a_field_that_stands_twice_is_refused(store: Store) -> None:
+    """Readers would disagree on which of them counts."""
+    with pytest.raises(Stop) as caught:
+        read(store, b'{"schema_version": 99, "serial": 1, "schema_version": 1}')
+    assert "schema_version stands twice" in caught.value.blockers[0].message
+
+
 def test_a_state_that_cannot_be_opened_stops(store: Store) -> None:
     """A folder in the state file's place is no state, and no crash."""
     store.state.mkdir()
