@@ -198,6 +198,8 @@ def picture(root: Path) -> Picture:
     if state is not None:
         whole = json.loads(state[1])
         whole.get("key", {}).clear()
+        for held in whole.get("documents", ()):
+            held.pop("folder_id", None)  # another one on each copy of a machine
         found[STATE] = (state[0], {name: part for name, part in whole.items() if name not in _PASSING})
     return found
 
