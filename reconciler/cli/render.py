@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from reconciler.cli.drift import drift, resource
 from reconciler.cli.project_list import projects
 from reconciler.cli.text import home_relative, printable, redact, value
 from reconciler.commands.report import LIST, RESTORE, Outcome
@@ -44,21 +45,6 @@ _PAST: Final = {
     Action.ADOPT: "adopt",
     Action.RELEASE: "release",
     Action.REPAIR: "repair",
-}
-_MENDED: Final = {
-    Action.CREATE: "puts it back",
-    Action.UPDATE: "sets it back",
-    Action.DELETE: "removes it; the backup keeps what stands there now",
-    Action.RESTORE: "gives back what you had set before",
-    Action.ADOPT: "leaves it: it is what it should be",
-    Action.RELEASE: "leaves it as it is",
-    Action.REPAIR: "repairs it",
-}
-_KEY_MENDED: Final = {
-    **_MENDED,
-    Action.CREATE: "needs the key again",
-    Action.UPDATE: "takes it as it is",
-    Action.REPAIR: "makes it readable for you alone",
 }
 _PLAIN: Final = frozenset({Row.NEW.value, Row.LEAVES.value, "the key is not stored yet"})
 """Reasons that the symbol in front of a change says already."""
@@ -155,7 +141,7 @@ def _what_changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]
     if report.model_ref is not None:
         yield from _heading(report)
     if report.drift:
-        yield from _drift(report, home)
+        yield from drift(report, home)
     if report.changes and report.outcome not in (Outcome.BLOCKED, Outcome.FAILED):
         yield from _changes(report, home, verbose=verbose)
 
@@ -168,55 +154,6 @@ def _heading(report: Report) -> Iterator[Text]:
         (printable(report.model or "?"), "bold"),
     )
     yield Text("")
-
-
-def _drift(report: Report, home: str) -> Iterator[Text]:
-    """Say what we set, what stands there, since when at the latest, and what comes of it."""
-    yield Text("Changed outside of this program:", style="bold yellow")
-    coming = {(change.file, change.key): change for change in report.changes if change.drift}
-    file = None
-    for change in report.drift:
-        if change.file != file:
-            file = change.file
-            yield Text(f"  {home_relative(change.file, home)}{_since(change)}")
-        what = key_text(change.key) if change.key else _resource(change)
-        yield Text.assemble("    ", ("~ ", "yellow"), (printable(what), "bold"))
-        yield Text(f"        set to {value(change.before)}, now {value(change.after)}")
-        yield from _differences(change.before, change.after)
-        verb = "uninstall" if report.command == "uninstall" else "apply"
-        yield Text(f"        {verb} {_mended(change, coming.get((change.file, change.key)))}")
-    yield Text("")
-
-
-def _since(change: Change) -> str:
-    if change.since is None:
-        return ""
-    day, _, time = change.since.rstrip("Z").partition("T")
-    return f", on {day} at {time} UTC at the latest"
-
-
-def _mended(drift: Change, change: Change | None) -> str:
-    """Say what a run does about a key that somebody else changed."""
-    if drift.resource == "state":
-        return "adopts what is set up and records it again"
-    if drift.action is Action.RELEASE and drift.after is ABSENT:
-        return "has nothing to take out there"
-    if drift.key is None:
-        return _KEY_MENDED[drift.action]
-    sets_it = change is not None and change.action in (Action.CREATE, Action.UPDATE)
-    if change is not None and sets_it and change.after != drift.before:
-        return f"sets it to {value(change.after)}"
-    return _MENDED[drift.action]
-
-
-def _differences(before: Json, after: Json) -> Iterator[Text]:
-    """Tell two trees apart for a person; plain values speak for themselves."""
-    if not isinstance(before, dict | list) or not isinstance(after, dict | list):
-        return
-    from deepdiff import DeepDiff  # noqa: PLC0415 - slow to import, and hardly ever needed
-
-    for line in DeepDiff(before, after, verbose_level=2).pretty().splitlines():
-        yield Text(f"        {printable(line)}", style="dim")
 
 
 def _changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]:
@@ -241,7 +178,7 @@ def _of_a_model(change: Change) -> bool:
 def _change(change: Change) -> Text:
     symbol, style = _SYMBOLS[change.action]
     line = Text.assemble("  ", (f"{symbol} ", style))
-    line.append(printable(key_text(change.key)) if change.key else _resource(change), style="bold")
+    line.append(printable(key_text(change.key)) if change.key else resource(change), style="bold")
     if change.action in (Action.UPDATE, Action.RESTORE, Action.REPAIR) and change.before != change.after:
         spell = value if change.key else _plainly
         line.append(f"  {spell(change.before)} -> {spell(change.after)}")
@@ -255,12 +192,6 @@ def _change(change: Change) -> Text:
 def _plainly(found: Json) -> str:
     """Spell what is said of a whole file."""
     return printable(found) if isinstance(found, str) else value(found)
-
-
-def _resource(change: Change) -> str:
-    if change.resource == "state":
-        return "the record"
-    return "the key" if change.resource == "key_file" else change.resource
 
 
 def _folded(changes: list[Change]) -> Iterator[Text]:

@@ -60,11 +60,13 @@ def depart(
         return None
     kept = tuple(one for one in held if one not in leaving)
     stored = read_stored(files, ground.key_path)
-    documents = tuple(_document(files, ground, one) for one in leaving)
+    gone = [one for one in leaving if whereabouts.is_gone(files, one)]
+    documents = tuple(_document(files, ground, one) for one in leaving if one not in gone)
     change, warning = None, None
     if not options.keep_key and not any(one.role == USER_ROLE for one in kept):
         change, warning = _key_change(files, documents, stored, lost)
-    plan = SetupPlan(ground, remembered, documents, kept, stored, None, change, leaving=True)
+    rows = tuple(map(whereabouts.gone_change, gone))
+    plan = SetupPlan(ground, remembered, documents, kept, stored, None, change, rows, leaving=True)
     if lost is not None:  # what is kept cannot be recorded: its facts are not known
         plan = evolve(plan, kept=(), record_changes=lost.record_changes)
     away = [one for one in kept if whereabouts.is_out_of_reach(files, one)]

@@ -13,11 +13,9 @@ from reconciler.commands.road import rules
 from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.commands.whereabouts import Whereabouts
 from reconciler.engine.claims import Holding
-from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.plan import Change, plan_document
 from reconciler.engine.problems import Stop, Warning_
-from reconciler.engine.values import ABSENT
 from reconciler.gonkagate import entry
 from reconciler.mimocode import projects
 
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from reconciler.engine.files import FileSystem
     from reconciler.engine.store import Store
     from reconciler.engine.values import Json, KeyPath
-
-_GONE = "the project's folder is gone; its record goes with the next apply"
 
 
 @frozen
@@ -59,8 +55,7 @@ def check(files: FileSystem, store: Store, held: Holding) -> Checkup:
         if where is Whereabouts.NOT_MOUNTED:
             return Checkup(held, Health.NOT_MOUNTED)
         if where is Whereabouts.GONE:
-            row = Change(Action.RELEASE, held.role, held.path, None, _model(held), ABSENT, _GONE, drift=True)
-            return Checkup(held, Health.GONE, (row,))
+            return Checkup(held, Health.GONE, (whereabouts.gone_change(held),))
     try:
         document = read_document(files, held.role, Path(held.path))
         applied: dict[KeyPath, Json] = {claim.key: claim.applied for claim in held.claims}

@@ -17,7 +17,6 @@ from reconciler.commands.obstacles import refuse_obstacles
 from reconciler.commands.reasons import Reasons
 from reconciler.commands.request import PROJECT
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground
-from reconciler.commands.whereabouts import Whereabouts
 from reconciler.engine.claims import Container, Holding, Nature
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
@@ -92,7 +91,7 @@ class SetupPlan:
     def drift(self) -> tuple[Change, ...]:
         """What was changed outside of this program."""
         found = [change for plan in self.documents for change in plan.drift]
-        return tuple(found)
+        return (*found, *(change for change in self.record_changes if change.drift))
 
 
 def rules(
@@ -156,7 +155,11 @@ def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) 
     project_keys = desire.project_keys(choice, survey.project, held)
     if project_keys or held is not None:
         wanted.append((survey.project, project_keys, held))
-    leaving, kept = _elsewhere(files, state, {(d.role, str(d.path)) for d, _, _ in wanted}, moved)
+    here = {(document.role, str(document.path)) for document, _, _ in wanted}
+    others = [one for one in (state.documents if state else ()) if (one.role, one.path) not in here]
+    leaving = [one for one in others if one.role == USER_ROLE]
+    gone = [one for one in others if one is not moved and whereabouts.is_gone(files, one)]
+    kept = tuple(one for one in others if one not in leaving and one not in gone and one is not moved)
     wanted += [(read_document(files, one.role, Path(one.path)), {}, one) for one in leaving]
     warnings = refuse_obstacles(world, files, survey, choice.scope)
     documents = tuple(
@@ -171,7 +174,7 @@ def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) 
         survey.stored,
         survey.key,
         _key_change(survey),
-        (*_moved_change(moved, survey.project), *_facts_change(survey)),
+        (*_moved_change(moved, survey.project), *map(whereabouts.gone_change, gone), *_facts_change(survey)),
         warnings=warnings,
     )
 
@@ -185,23 +188,6 @@ def _taken_over(document: Document) -> Holding | None:
     if look_up(document.tree.value, entry.API_KEY) != KEY_BINDING:
         return None
     return Holding(document.role, str(document.path), containers=(Container(entry.ROOT[:1]),))
-
-
-def _elsewhere(
-    files: FileSystem, state: State | None, here: set[tuple[str, str]], moved: Holding | None
-) -> tuple[tuple[Holding, ...], tuple[Holding, ...]]:
-    """Part what we hold elsewhere: what we leave, and other projects.
-
-    We leave user configs of an earlier place, and projects that are gone for good.
-    """
-    leaving: list[Holding] = []
-    kept: list[Holding] = []
-    for one in () if state is None else state.documents:
-        if (one.role, one.path) in here or one is moved:
-            continue
-        gone = one.role == USER_ROLE or whereabouts.find(files, one) is Whereabouts.GONE
-        (leaving if gone else kept).append(one)
-    return tuple(leaving), tuple(kept)
 
 
 def _moved_change(moved: Holding | None, project: Document) -> tuple[Change, ...]:

@@ -14,10 +14,13 @@ from attrs import evolve
 
 from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.engine import platform
+from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import Kind
+from reconciler.engine.plan import Change
 from reconciler.engine.problems import Place, Stop, Warning_
-from reconciler.engine.values import Absent, look_up, same
+from reconciler.engine.values import ABSENT, Absent, look_up, same
+from reconciler.gonkagate import entry
 from reconciler.mimocode import projects
 
 if TYPE_CHECKING:
@@ -51,6 +54,11 @@ def find(files: FileSystem, held: Holding) -> Whereabouts:
     return Whereabouts.HERE if here else Whereabouts.GONE
 
 
+def is_gone(files: FileSystem, held: Holding) -> bool:
+    """Whether it lay in a project that is gone for good."""
+    return held.role == PROJECT_ROLE and find(files, held) is Whereabouts.GONE
+
+
 def is_out_of_reach(files: FileSystem, held: Holding) -> bool:
     """Whether it lies in a project whose disk is not there."""
     return held.role == PROJECT_ROLE and find(files, held) is Whereabouts.NOT_MOUNTED
@@ -60,6 +68,13 @@ def not_mounted(held: Holding, what: str) -> Warning_:
     """Tell of a project whose disk is not there."""
     root = projects.root_of(Path(held.path))
     return Warning_(f"the disk of the project {root} is not there, so {what}", Place(file=held.path))
+
+
+def gone_change(held: Holding) -> Change:
+    """Make the one row for a project that is gone: there is nothing left to take out of it."""
+    model = next((claim.applied for claim in held.claims if claim.key == entry.MODEL), ABSENT)
+    why = "the project's folder is gone"
+    return Change(Action.RELEASE, held.role, held.path, None, model, ABSENT, why, drift=True)
 
 
 def marked(held: Holding) -> Holding:

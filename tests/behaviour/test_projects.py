@@ -146,8 +146,8 @@ def test_many_projects_are_folded_for_people(sandbox: Sandbox) -> None:
     assert "and 3 more that are in sync" in said
     assert "p13" in said
     assert "its folder is gone" in said
-    assert "p12" not in said
-    assert "p12" in sandbox.run("status", "--fast", "--verbose").stdout
+    assert "p00" not in said
+    assert "p00" in sandbox.run("status", "--fast", "--verbose").stdout
 
 
 # Gone, moved, cloned
