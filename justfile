@@ -30,7 +30,7 @@ types:
 test-fast: (_pytest "tests/unit" "-n" "2") (_pytest "tests/support") (_pytest "tests/behaviour" "-n" "2") (_pytest "tests/life" "-n" "2")
 
 # behaviour and end-to-end tests against the real MiMoCode, which is fetched first
-test-real: (_pytest_real "tests/behaviour" "-n" "2") (_pytest_real "tests/real")
+test-real: (_pytest_real "tests/behaviour" "-n" "2") (_pytest_real "tests/real" "-n" "2")
 
 # kills, errors, power cuts, full disks and races: what CI runs of them
 test-fault-usual: (_pytest "tests/fault" "-n" "2")

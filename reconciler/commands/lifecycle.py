@@ -128,8 +128,8 @@ def pending(files: FileSystem, store: Store) -> tuple[Warning_, ...]:
 def _make(files: FileSystem, store: Store) -> list[Path]:
     made = []
     try:
-        folders = (store.folder.parent, store.folder)
-        made += [folder for folder in folders if ensure_folder(files, folder, FOLDER_MODE)]
+        for folder in (store.folder.parent, store.folder):
+            made += [folder] if ensure_folder(files, folder, FOLDER_MODE) else []
         if not store.folder.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, "something else stands in its place")
         if not platform.WINDOWS and store.folder.stat().st_mode & 0o077:

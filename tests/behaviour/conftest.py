@@ -45,9 +45,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _take_a_share(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep one case in seven of the hostile gateway's, always the same ones; `FAULT=all` keeps all."""
+    """Keep one case in twelve of the hostile gateway's, always the same ones; `FAULT=all` keeps all."""
     hostile = [item for item in items if item.path.name.startswith("test_hostile_gateway_")]
-    kept = set(some(hostile, 7)) if len(hostile) > HOSTILE_AT_ONCE else set(hostile)
+    kept = set(some(hostile, 12)) if len(hostile) > HOSTILE_AT_ONCE else set(hostile)
     left_out = [item for item in hostile if item not in kept]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)

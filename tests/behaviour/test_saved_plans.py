@@ -29,6 +29,7 @@ from tests.support.refusals import refusal
 from tests.support.sandbox import Result, Sandbox, make_git_by_hand
 from tests.support.shims import KILL_WHO_ASKED, unwrap_mimo, wait_until_quiet, wrap_mimo
 from tests.support.snapshots import Snapshot, untouched
+from tests.support.switches import some
 
 ORIGINAL: Final = (CONFIGS / "comments.jsonc").read_bytes()
 USER: Final = ("--scope", "user")
@@ -611,7 +612,7 @@ DAMAGES: Final = {
 
 
 @pytest.mark.standin
-@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize("name", some(sorted(DAMAGES), 3))
 def test_a_damaged_plan_is_refused(keeper: Sandbox, name: str) -> None:
     """As unreadable, with its file; nothing is started and nothing is written."""
     machine = keeper

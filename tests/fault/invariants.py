@@ -224,6 +224,8 @@ def _settled(machine: Machine, state: Thing) -> Tree:
         assert name in found
         del found[name]
     del found["catalog"]["fetched_at"]
+    for held in found["documents"]:
+        del held["folder_id"]  # the number of a folder that was made anew
     return {**found, "mode": state.mode}
 
 

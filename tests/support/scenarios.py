@@ -176,5 +176,17 @@ UNDOING: Final = Scenario("recovery that undoes", _uncommitted, UNINSTALL, (USER
 FINISHING: Final = Scenario("recovery that finishes", _committed, APPLY_USER, ())
 
 # What every run of the suite goes through, and what the long one adds.
-USUAL: Final = (FIRST_USER, FIRST_PROJECT, LEAVING, LEAVING_EDITED)
-FURTHER: Final = (CATALOG, ROTATION, TO_PROJECT, TO_USER, ADOPTION, NOTHING, GOING_BACK, UNDOING, FINISHING)
+USUAL: Final = (FIRST_USER, LEAVING)
+FURTHER: Final = (
+    FIRST_PROJECT,
+    LEAVING_EDITED,
+    CATALOG,
+    ROTATION,
+    TO_PROJECT,
+    TO_USER,
+    ADOPTION,
+    NOTHING,
+    GOING_BACK,
+    UNDOING,
+    FINISHING,
+)
