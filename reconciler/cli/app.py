@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reconciler.cli.output import Ending
     from reconciler.commands.request import Selection
     from reconciler.commands.world import World
+    from reconciler.engine.values import KeyPath
 
 app = typer.Typer(
     name="mimo-code-setup",
@@ -232,6 +233,35 @@ def uninstall(
     ending = _ending(json=json, no_color=no_color, verbose=verbose)
     options = UninstallOptions(yes, dry_run, this_project, keep_key)
     return ending.of(run(_world(ending, cwd), options))
+
+
+@app.command()
+def explain(
+    keys: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="KEY", help="A key of MiMoCode's configuration, as reports spell it."),
+    ] = None,
+    cwd: _Cwd = None,
+    json: _Json = False,
+    no_color: _NoColor = False,
+    verbose: _Verbose = False,
+) -> object:
+    """Tell which of MiMoCode's layers decides a key, what lies beneath it, and what of it is ours."""
+    from reconciler.commands.explain import explain as run  # noqa: PLC0415
+
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    return ending.of(run(_world(ending, cwd), tuple(_key(text) for text in keys or ())))
+
+
+def _key(text: str) -> KeyPath:
+    from reconciler.engine.values import parse_key  # noqa: PLC0415
+
+    try:
+        return parse_key(text)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{error}; a key is spelled like 'provider.gonkagate.models[\"a/b-1.2\"].name'", param_hint="KEY"
+        ) from None
 
 
 backups = typer.Typer(

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from reconciler.cli.drift import drift, resource
+from reconciler.cli.explanation import explanations
 from reconciler.cli.project_list import projects
 from reconciler.cli.text import home_relative, printable, redact, value
-from reconciler.commands.report import LIST, RESTORE, Outcome
+from reconciler.commands.report import EXPLAIN, LIST, RESTORE, Outcome
 from reconciler.engine.compare import Action, Row
 from reconciler.engine.values import ABSENT, key_text
 from reconciler.mimocode.verification import Verdict
@@ -72,6 +73,7 @@ _OWN_ENDINGS: Final = {
             "That was the demo. The next command sets it up for real, and asks before it writes."
         )
     },
+    EXPLAIN: {Outcome.NO_CHANGES: ""},
     RESTORE: {
         Outcome.APPLIED: "Done. The files hold what they held then; what we hold in them stays recorded.",
         Outcome.NO_CHANGES: "Nothing to change: the files hold what they held then.",
@@ -106,10 +108,12 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
         yield from _backups(report, home)
         return
     yield from projects(report, home, verbose=verbose)
-    for warning in report.warnings:
-        yield _warning(warning, home)
-    for blocker in report.blockers:
-        yield from _blocker(blocker, home)
+    warnings = (_warning(warning, home) for warning in report.warnings)
+    blockers = (line for blocker in report.blockers for line in _blocker(blocker, home))
+    if report.explanations:
+        yield from (*blockers, *explanations(report, home), *warnings)
+    else:
+        yield from (*warnings, *blockers)
     for note in report.notes:
         yield Text(f"  {printable(note)}", style="dim")
     yield from _checks(report)

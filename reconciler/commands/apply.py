@@ -108,7 +108,8 @@ class _Run:
             checked = describe.checked(self.about, self._results[-1], None) if self._results else self.about
             return stopped(self.about.command, ending, checked)
         session = self._session()
-        done = describe.checked(self.about, self._results[-1], session)
+        about = describe.asked(self.about, self.planned.plan)
+        done = describe.checked(about, self._results[-1], session)
         outcome = Outcome.RECOVERED if recovered else Outcome.NO_CHANGES
         if self.planned.plan.changes:
             outcome = Outcome.APPLIED

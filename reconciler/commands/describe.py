@@ -49,7 +49,12 @@ def planned(command: str, survey: Survey, choice: Choice, plan: SetupPlan) -> Re
             key_file=str(survey.ground.key_path),
             state=str(survey.ground.store.state),
         ),
-        warnings=(*survey.catalog.warnings, *plan.warnings),
+        warnings=(
+            *survey.catalog.warnings,
+            *plan.warnings,
+            *plan.foreseen.always,
+            *plan.foreseen.in_this_shell,
+        ),
     )
 
 
@@ -60,6 +65,12 @@ def checked(report: Report, result: Result, session: Session | None) -> Report:
         checks = evolve(checks, session=session.verdict)
     more = () if session is None else session.warnings
     return evolve(report, verification=checks, warnings=(*report.warnings, *result.warnings, *more))
+
+
+def asked(report: Report, plan: SetupPlan) -> Report:
+    """Leave out what was foreseen of this shell: MiMoCode itself has been asked about it."""
+    left = tuple(one for one in report.warnings if one not in plan.foreseen.in_this_shell)
+    return evolve(report, warnings=left)
 
 
 def with_backups(report: Report, backups: tuple[Path, ...]) -> Report:

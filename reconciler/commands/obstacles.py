@@ -1,20 +1,26 @@
 """What stands in the way of a set-up and can be seen beforehand in files that we do not edit.
 
 A layer that MiMoCode could not read would keep it from starting at all; a file of the project could give
-the key away or send it elsewhere.
+the key away or send it elsewhere; a layer above ours could decide something else than what is planned.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
 
 from reconciler.commands.request import PROJECT
 from reconciler.commands.traps import Hunt
 from reconciler.engine.documents import read_document
+from reconciler.engine.foresight import Planned
 from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.mimocode import launcher, layers
+from reconciler.mimocode.deciders import Chosen, Deciders, last_used
+from reconciler.mimocode.outlook import Outlook, as_warning
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from reconciler.commands.request import Scope
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from reconciler.commands.world import World
     from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
+    from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.layers import Layer
 
 
@@ -61,3 +68,45 @@ def _elsewhere(project: Document, root: Path) -> tuple[Warning_, ...]:
         return ()
     what = f"this project file is a link out of the project: {project.real} is the file that is written"
     return (Warning_(what, Place(file=str(project.path))),)
+
+
+@frozen
+class Foreseen:
+    """What will not stop a set-up, and decides all the same."""
+
+    always: tuple[Warning_, ...] = ()
+    """What is the user's own, in whatever shell."""
+    in_this_shell: tuple[Warning_, ...] = ()
+    """What would be found once MiMoCode is asked in this shell."""
+
+
+NOTHING: Final = Foreseen()
+
+
+def refuse_foreseen(
+    world: World,
+    files: FileSystem,
+    survey: Survey,
+    contents: Mapping[Path, bytes | None],
+    expected: Expectations,
+    root: Path | None,
+) -> Foreseen:
+    """Raise `Stop` with what would undo a set-up once it is written; return what to tell.
+
+    `contents` tells what files will hold then. `root` is the project's in project scope.
+    """
+    where = survey.met.paths
+    planned = Planned.over(files, contents)
+    outlook = Outlook(planned, world.environment, where)
+    durable = outlook.durable(expected, root)
+    if durable.blockers:
+        raise Stop(durable.blockers)
+    stand = outlook.here(expected, world.folder)
+    seen = outlook.layers(stand)
+    session = outlook.session(expected, stand, seen)
+    told = [as_warning(one) for one in session.blockers]
+    if session.closed:
+        told += last_used(files, where)
+    chosen = Chosen.of(expected.provider, expected.values)
+    others = Deciders(files, stand.environment, where).found(world.folder, seen, chosen)
+    return Foreseen(others, tuple(told))

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Final
 from attrs import asdict, evolve, field, frozen
 
 from reconciler.engine.plan import Change
-from reconciler.engine.problems import Blocker, Warning_
-from reconciler.engine.values import ABSENT
+from reconciler.engine.problems import Blocker, Place, Warning_
+from reconciler.engine.values import ABSENT, Absent, Json, KeyPath
 from reconciler.mimocode.verification import Verdict
 
 if TYPE_CHECKING:
-    from reconciler.engine.problems import Place, Stop
-    from reconciler.engine.values import Json
+    from reconciler.engine.problems import Stop
 
 FORMAT_VERSION: Final = "1.0"
 LIST: Final = "backups list"
 RESTORE: Final = "backups restore"
+EXPLAIN: Final = "explain"
 
 
 class Outcome(enum.StrEnum):
@@ -119,6 +119,34 @@ class ProjectHealth:
 
 
 @frozen
+class LayerValue:
+    """What one of MiMoCode's layers says of a key."""
+
+    kind: str
+    place: Place
+    value: Json
+    ours: bool
+    """Whether the key is one that we hold in this file."""
+    decides: bool
+    named_by: str | None = None
+    """The variable that names this file, or the folder that it lies in."""
+    drifted: bool = False
+    """Whether it is ours and no longer what we applied."""
+
+
+@frozen
+class Explanation:
+    """Where the value of one key comes from: the layers that have it, the strongest first."""
+
+    key: KeyPath
+    in_force: Json | Absent
+    without_us: Json | Absent
+    claimed: bool
+    applied: Json | Absent
+    layers: tuple[LayerValue, ...]
+
+
+@frozen
 class Report:
     """A command's whole result."""
 
@@ -139,6 +167,7 @@ class Report:
     backups: tuple[Kept, ...] = ()
     projects: tuple[ProjectHealth, ...] = ()
     """Every project that we hold something in, where that was asked for."""
+    explanations: tuple[Explanation, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """Sentences for people alone: what was put back, what was recovered."""
     confirmed: bool = False
@@ -200,6 +229,7 @@ def as_json(report: Report) -> dict[str, object]:
         "next_command": report.next_command,
         "backups": [asdict(kept) for kept in report.backups],
         "projects": [{**asdict(one), "health": one.health.value} for one in report.projects],
+        "explanations": [_explanation(one) for one in report.explanations],
     }
 
 
@@ -213,6 +243,26 @@ def _change(change: Change) -> dict[str, object]:
         "after": _value(change.after),
         "reason": change.reason,
         "since": change.since,
+    }
+
+
+def _explanation(one: Explanation) -> dict[str, object]:
+    return {
+        "key": list(one.key),
+        "in_force": _value(one.in_force),
+        "without_us": _value(one.without_us),
+        "claimed": one.claimed,
+        "applied": _value(one.applied),
+        "layers": [
+            {
+                "kind": layer.kind,
+                "location": _place(layer.place),
+                "value": layer.value,
+                "ours": layer.ours,
+                "decides": layer.decides,
+            }
+            for layer in one.layers
+        ],
     }
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from reconciler import jsonc
 from reconciler.commands import desire, whereabouts
 from reconciler.commands.memory import Remembered
-from reconciler.commands.obstacles import refuse_obstacles
+from reconciler.commands.obstacles import NOTHING, Foreseen, refuse_foreseen, refuse_obstacles
 from reconciler.commands.reasons import Reasons
 from reconciler.commands.request import PROJECT
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 KEY_ROLE: Final = "key_file"
 STATE_ROLE: Final = "state"
+_KEY_WRITES: Final = (Action.CREATE, Action.UPDATE)
 
 
 @frozen
@@ -64,6 +65,8 @@ class SetupPlan:
     leaving: bool = False
     warnings: tuple[Warning_, ...] = ()
     """What does not stop a run and should be known."""
+    foreseen: Foreseen = NOTHING
+    """What would decide beside what is planned."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -86,6 +89,14 @@ class SetupPlan:
         if self.changes:
             found.append(Target(STATE_ROLE, self.ground.store.state, self.remembered.file.snapshot))
         return tuple(found)
+
+    @property
+    def contents(self) -> dict[Path, bytes | None]:
+        """What the files that would be written hold then, by their real paths; None for one that goes."""
+        found = {one.document.real: one.content() for one in self.documents if one.writes}
+        if self.key is not None and self.key_change is not None and self.key_change.action in _KEY_WRITES:
+            found[self.stored.path] = self.key.reveal().encode()
+        return found
 
     @property
     def drift(self) -> tuple[Change, ...]:
@@ -166,7 +177,7 @@ def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) 
         plan_document(document, keys, held, rules(files, ground.store, document, held, stays=True))
         for document, keys, held in wanted
     )
-    return SetupPlan(
+    plan = SetupPlan(
         ground,
         survey.remembered,
         documents,
@@ -177,6 +188,8 @@ def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) 
         (*_moved_change(moved, survey.project), *map(whereabouts.gone_change, gone), *_facts_change(survey)),
         warnings=warnings,
     )
+    expected, root = expected_of(plan, survey.key), project_root(ground, choice)
+    return evolve(plan, foreseen=refuse_foreseen(world, files, survey, plan.contents, expected, root))
 
 
 def _holding(state: State | None, document: Document) -> Holding | None:
@@ -225,7 +238,9 @@ def _facts_change(survey: Survey) -> tuple[Change, ...]:
     return (Change(Action.UPDATE, STATE_ROLE, state, ("mimo_version",), before, version, why),)
 
 
-def expectations(values: Iterable[tuple[KeyPath, Json]], key: Key, ours: Iterable[Path]) -> Expectations:
+def expectations(
+    values: Iterable[tuple[KeyPath, Json]], key: Key, ours: Iterable[Path], key_file: Path
+) -> Expectations:
     """Make of applied or desired keys what MiMoCode must resolve."""
     wanted = {k: v for k, v in values if entry.nature(k) is not Nature.HOUSEKEEPING and k != entry.API_KEY}
     depth = len(entry.MODELS)
@@ -239,6 +254,7 @@ def expectations(values: Iterable[tuple[KeyPath, Json]], key: Key, ours: Iterabl
         tuple(listed),
         tuple(model for model in chosen if model is not None),
         frozenset(ours),
+        key_file,
     )
 
 
@@ -246,7 +262,7 @@ def expected_of(plan: SetupPlan, key: Key) -> Expectations:
     """Tell what MiMoCode must resolve once a plan is carried out."""
     holdings = [one.holding for one in plan.documents if one.holding is not None]
     values = [(claim.key, claim.applied) for held in holdings for claim in held.claims]
-    return expectations(values, key, (Path(held.path) for held in holdings))
+    return expectations(values, key, (Path(held.path) for held in holdings), plan.stored.path)
 
 
 def project_root(plan_ground: Ground, choice: Choice) -> Path | None:

@@ -32,6 +32,8 @@ from reconciler.engine.values import ABSENT
 from reconciler.gonkagate import entry
 from reconciler.gonkagate.key import is_too_open, read_stored
 from reconciler.mimocode import launcher, layers, paths
+from reconciler.mimocode.deciders import Chosen, Deciders
+from reconciler.mimocode.outlook import Outlook
 from reconciler.mimocode.verification import Asker
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ def status(world: World, *, fast: bool) -> Report:
             return _remainder(about)
         _refuse_unreadable(recorded, checked)
         stored = read_stored(files, ground.key_path)
+        about = evolve(about, warnings=(*about.warnings, *_deciders(world, files, ground, recorded)))
         drift = (*_key_drift(recorded, stored), *(change for one in checked for change in one.drift))
         changed = bool(drift) or any(one.problem for one in checked)
         about = _compared(evolve(about, drift=drift), _traps(world, files, ground, stored), changed=changed)
@@ -119,6 +122,14 @@ def _traps(world: World, files: FileSystem, ground: Ground, stored: StoredKey) -
     durable = launcher.durable(world.environment, (raw or "",))
     where = paths.expected(world.environment, ground.home)
     return Hunt(files, world.environment, durable, where, ground.store.folder, raw).traps(world.folder)
+
+
+def _deciders(world: World, files: FileSystem, ground: Ground, recorded: _Recorded) -> tuple[Warning_, ...]:
+    """Tell of what is the user's and decides all the same in the present folder."""
+    where = paths.expected(world.environment, ground.home)
+    seen = layers.discover(files, world.environment, where, world.folder)
+    chosen = Chosen(entry.ROOT[1], recorded.value(entry.MODEL), recorded.value(entry.SMALL_MODEL))
+    return Deciders(files, world.environment, where).found(world.folder, seen, chosen)
 
 
 def _predecessor(ground: Ground) -> Warning_:
@@ -206,13 +217,18 @@ def _effect(
     met = meet(world, ground, (key.reveal(),))
     about = evolve(about, target=describe.target(met))
     values = [(claim.key, claim.applied) for held in recorded.here for claim in held.claims]
-    expected = expectations(values, key, (Path(held.path) for held in recorded.here))
+    ours = (Path(held.path) for held in recorded.here)
+    expected = expectations(values, key, ours, ground.key_path)
     asker = Asker(met.launcher, files, world.environment, met.paths)
     in_project = any(held.role == PROJECT_ROLE for held in recorded.here)
     root = ground.project.root if in_project else None
     rewritten = _would_rewrite(world, files, met, root, key)
     if rewritten is not None:
-        return evolve(about, warnings=(*about.warnings, rewritten))
+        about = evolve(about, warnings=(*about.warnings, rewritten))
+        judged = Outlook(files, world.environment, met.paths).durable(expected, root)
+        if judged.blockers:
+            return evolve(about, outcome=Outcome.BLOCKED, blockers=judged.blockers, next_command=None)
+        return about
     with world.told("asking MiMoCode what it resolves"):
         result = asker.durable(expected, root)
         session = asker.session(expected, world.folder) if not result.blockers else None

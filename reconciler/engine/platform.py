@@ -141,6 +141,11 @@ def system_folders() -> tuple[str, ...]:
     return ("/usr", "/opt", "/var")
 
 
+def managed_preferences() -> tuple[str, ...]:
+    """Name the folders in which the system keeps what its administrator has set for programs: macOS alone."""
+    return ("/Library/Managed Preferences",) if sys.platform == "darwin" else ()
+
+
 def set_attribute(descriptor: int, name: str, value: bytes) -> None:
     """Give an open file one extended attribute (an access control list is one as well)."""
     if sys.platform == "linux":

@@ -1,21 +1,25 @@
 """Our model of where MiMoCode takes its configuration from, in its order of precedence.
 
 The model explains; it never decides whether a set-up is right, which only MiMoCode's own answer does.
-Reading happens here, once per run; everything else is a function of the layers.
+Reading happens here, once per run; everything else is a function of the layers. What a layer says is what
+MiMoCode sees in it, variables and other files' contents included: it is compared and never shown.
 """
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from reconciler import jsonc
-from reconciler.engine.files import Kind
+from reconciler.engine.files import FileSystem, Kind
 from reconciler.engine.problems import Place
 from reconciler.engine.values import ABSENT, Absent, look_up
-from reconciler.mimocode import projects
+from reconciler.mimocode import projects, signs, substitution
 from reconciler.mimocode.facts import (
     LAYER_NAMES,
     MANAGED_FOLDER,
@@ -25,16 +29,22 @@ from reconciler.mimocode.facts import (
     USER_CONFIG_NAMES,
     leaves_schema_alone,
 )
+from reconciler.mimocode.paths import Paths
+from reconciler.mimocode.substitution import Filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from reconciler.engine.files import FileSystem
     from reconciler.engine.values import Json, KeyPath
-    from reconciler.mimocode.paths import Paths
 
+USER: Final = "user"
+_HOME: Final = "home"
+_MANAGED: Final = "managed"
+_EXTRA_FOLDER: Final = "extra folder"
+_EVERYWHERE: Final = (USER, _HOME, _MANAGED)
 _TRUE: Final = ("1", "true")
-_EVERYWHERE: Final = ("user", "home", "managed")
+_MARK: Final = "\ufeff"
+"""A byte order mark, which MiMoCode takes from the beginning of a file, and not of a variable's text."""
 
 
 @frozen
@@ -46,22 +56,51 @@ class Layer:
     variable: str | None
     tree: jsonc.Document | None
     """None when the text cannot be read as it stands."""
-    substituted: bool = False
-    """Whether the text holds `{env:…}` or `{file:…}`, which MiMoCode replaces before it parses."""
+    filled: Filled | None = field(default=None, repr=False)
+    """The text as MiMoCode fills it; None where it holds no `{env:…}` or `{file:…}`."""
+
+    @property
+    def substituted(self) -> bool:
+        """Whether MiMoCode replaces something in the text before it parses it."""
+        return self.filled is not None
+
+    @property
+    def parsed(self) -> jsonc.Document | None:
+        """What MiMoCode parses; None where it cannot. It may hold secrets."""
+        return self.tree if self.filled is None else self.filled.tree
+
+    @property
+    def readable(self) -> bool:
+        """Whether MiMoCode can parse it and finds every file that it refers to: else it does not start."""
+        if self.filled is not None and any(one.missing for one in self.filled.references):
+            return False
+        return self.parsed is not None and isinstance(self.parsed.value, dict)
 
     def value(self, key: KeyPath) -> Json | Absent:
-        """Return what this layer says of a key."""
-        return ABSENT if self.tree is None else look_up(self.tree.value, key)
+        """Return what MiMoCode sees of a key in this layer. It may be a secret: compare it."""
+        return ABSENT if self.parsed is None else look_up(self.parsed.value, key)
+
+    def shown(self, key: KeyPath) -> Json | Absent:
+        """Return a key's value as this layer spells it: `{env:X}` for what comes from a variable."""
+        return self.value(key) if self.filled is None else self.filled.spelled(key)
 
     def place(self, key: KeyPath = ()) -> Place:
         """Return where this layer says it."""
-        node = self.tree.node(key) if self.tree is not None else None
+        line, column = (None, None) if self.file is None else self._position(key)
         return Place(
             file=None if self.file is None else str(self.file),
-            line=node.line if node is not None and self.file is not None else None,
-            column=node.column if node is not None and self.file is not None else None,
+            line=line,
+            column=column,
             variable=self.variable,
         )
+
+    def _position(self, key: KeyPath) -> tuple[int | None, int | None]:
+        node = self.parsed.node(key) if self.parsed is not None else None
+        if node is None:
+            return None, None
+        if self.filled is None:
+            return node.line, node.column
+        return self.filled.position(self.filled.offset_of(key))
 
     @property
     def counts_everywhere(self) -> bool:
@@ -71,7 +110,7 @@ class Layer:
     @property
     def would_be_rewritten(self) -> bool:
         """Whether MiMoCode would write its `$schema` into this file when it loads it."""
-        if self.file is None or self.tree is None or not self.tree.data:
+        if self.file is None or self.parsed is None or not self.parsed.data:
             return False
         return not leaves_schema_alone(self.value(SCHEMA_KEY))
 
@@ -80,7 +119,7 @@ def discover(
     files: FileSystem, environment: Mapping[str, str], paths: Paths, folder: Path
 ) -> tuple[Layer, ...]:
     """Read every layer that MiMoCode would read in a folder with an environment, the winner first."""
-    return tuple(_all(files, environment, paths, folder.resolve()))
+    return tuple(_Search(files, environment, paths, folder.resolve()).layers())
 
 
 def winner(layers: tuple[Layer, ...], key: KeyPath) -> Layer | None:
@@ -88,70 +127,130 @@ def winner(layers: tuple[Layer, ...], key: KeyPath) -> Layer | None:
     return next((layer for layer in layers if not isinstance(layer.value(key), Absent)), None)
 
 
-def _all(files: FileSystem, environment: Mapping[str, str], paths: Paths, folder: Path) -> Iterator[Layer]:
-    replaced = environment.get(MANAGED_VARIABLE, "")
-    by = MANAGED_VARIABLE if replaced else None
-    yield from _in_folder(files, "managed", Path(replaced or MANAGED_FOLDER), variable=by)
-    yield from _text(environment, "MIMOCODE_CONFIG_CONTENT")
-    extra = environment.get("MIMOCODE_CONFIG_DIR", "")
-    if extra:
-        yield from _in_folder(files, "extra folder", folder / extra, variable="MIMOCODE_CONFIG_DIR")
-    upwards = walk(environment, folder, paths.home)
-    projects_count = environment.get("MIMOCODE_DISABLE_PROJECT_CONFIG", "").lower() not in _TRUE
-    if not projects_count or paths.home not in upwards:
-        yield from _in_folder(files, "home", paths.home / PROJECT_FOLDER)
-    if projects_count:
-        for place in reversed(upwards):
-            kind = "home" if place == paths.home else "project folder"
-            yield from _in_folder(files, kind, place / PROJECT_FOLDER)
-        for place in upwards:
-            yield from _in_folder(files, "project", place)
-    named = environment.get("MIMOCODE_CONFIG", "")
-    if named:
-        yield from _file(files, "extra file", folder / named, variable="MIMOCODE_CONFIG")
-    for name in USER_CONFIG_NAMES:
-        yield from _file(files, "user", paths.config / name)
-    yield from _text(environment, "MIMOCODE_CONFIG_DEFAULTS")
-
-
 def walk(environment: Mapping[str, str], folder: Path, home: Path) -> tuple[Path, ...]:
     """Return the folders that are searched for project files, the innermost first."""
-    if environment.get("MIMOCODE_DISABLE_GIT", "").lower() in _TRUE:
-        return (folder,)
-    project = projects.find(folder, home)
-    if project.home_is_git:
+    if _is_on(environment, "MIMOCODE_DISABLE_GIT"):
         return (folder,)
     upwards = (folder, *folder.parents)
-    top = projects.top_level(project.root) if project.in_git else None
+    holder = projects.git_root(folder)
+    if holder is None:
+        return upwards
+    if str(holder) in (environment.get("HOME") or str(home), holder.anchor):
+        return (folder,)  # a home that is spelled in another way is not known again
+    top = holder
+    if "PATH" not in environment or shutil.which("git", path=environment["PATH"]):
+        top = projects.top_level(holder, environment.get("GIT_WORK_TREE", ""))
     return upwards[: upwards.index(top) + 1] if top in upwards else upwards
 
 
-def _in_folder(files: FileSystem, kind: str, folder: Path, variable: str | None = None) -> Iterator[Layer]:
-    for name in LAYER_NAMES:
-        yield from _file(files, kind, folder / name, variable)
+@frozen
+class _Search:
+    """One look at everything that MiMoCode reads in a folder."""
 
+    files: FileSystem
+    environment: Mapping[str, str] = field(repr=False)
+    paths: Paths
+    folder: Path
 
-def _file(files: FileSystem, kind: str, path: Path, variable: str | None = None) -> Iterator[Layer]:
-    try:
-        if files.kind(path) is Kind.ABSENT:
+    def layers(self) -> Iterator[Layer]:
+        """Give the layers, the winner first."""
+        managed = self._variable(MANAGED_VARIABLE)
+        by = MANAGED_VARIABLE if managed else None
+        yield from self._pair(_MANAGED, self.folder / (managed or MANAGED_FOLDER), by)
+        yield from self._text("MIMOCODE_CONFIG_CONTENT")
+        upwards = walk(self.environment, self.folder, self.paths.home)
+        if _is_on(self.environment, "MIMOCODE_DISABLE_PROJECT_CONFIG"):
+            upwards = ()
+        yield from self._folders(upwards)
+        for place in upwards:
+            yield from self._pair("project", place)
+        named = self._variable("MIMOCODE_CONFIG")
+        if named:
+            yield from self._file("extra file", self.folder / named, "MIMOCODE_CONFIG")
+        for name in USER_CONFIG_NAMES:
+            yield from self._file(USER, self.paths.config / name)
+        yield from self._text("MIMOCODE_CONFIG_DEFAULTS")
+
+    def _folders(self, upwards: tuple[Path, ...]) -> Iterator[Layer]:
+        """Read whole folders of MiMoCode's, the weakest being the first in its list.
+
+        A folder that is in the list already is not added to it; so one that a variable names by its very
+        path stays where it was.
+        """
+        named = self._variable("MIMOCODE_CONFIG_DIR")
+        home = str(self.paths.home / PROJECT_FOLDER)
+        own = dict.fromkeys([*(str(place / PROJECT_FOLDER) for place in upwards), home])
+        in_list = dict.fromkeys([str(self.paths.config), *own, *([named] if named else [])])
+        for name in reversed(in_list):
+            if name in own:
+                yield from self._pair(_HOME if name == home else "project folder", Path(name))
+            elif name == named:
+                yield from self._named_folder(self.folder / named)
+
+    def _named_folder(self, folder: Path) -> Iterator[Layer]:
+        variable = "MIMOCODE_CONFIG_DIR"
+        if self._kind(folder) is Kind.ABSENT:
+            yield Layer(_EXTRA_FOLDER, folder, variable, None)  # MiMoCode does not start without it
+        yield from self._pair(_EXTRA_FOLDER, folder, variable)
+
+    def _pair(self, kind: str, folder: Path, variable: str | None = None) -> Iterator[Layer]:
+        if self._kind(folder) in (Kind.FILE, Kind.OTHER):
+            yield Layer(kind, folder, variable, None)
             return
-        snapshot = files.read(path)
-    except OSError:
-        yield Layer(kind, path, variable, None)
-        return
-    if snapshot is not None:
-        yield _parsed(kind, path, variable, snapshot.data)
+        for name in LAYER_NAMES:
+            yield from self._file(kind, folder / name, variable)
+
+    def _kind(self, path: Path) -> Kind | None:
+        try:
+            return self.files.kind(path)
+        except OSError:
+            return None
+
+    def _file(self, kind: str, path: Path, variable: str | None = None) -> Iterator[Layer]:
+        try:
+            if self.files.kind(path) is Kind.ABSENT:
+                return
+            snapshot = self.files.read(path)
+        except OSError:
+            yield Layer(kind, path, variable, None)
+            return
+        if snapshot is not None:
+            yield self._layer(kind, path, variable, b"" if snapshot.data == _MARK.encode() else snapshot.data)
+
+    def _text(self, variable: str) -> Iterator[Layer]:
+        text = self._variable(variable)
+        if text.startswith(_MARK):
+            yield Layer("variable", None, variable, None)
+        elif text:
+            yield self._layer("variable", None, variable, text.encode(errors="surrogateescape"))
+
+    def _layer(self, kind: str, path: Path | None, variable: str | None, data: bytes) -> Layer:
+        filled = None
+        if b"{env:" in data or b"{file:" in data:
+            base = self.folder if path is None else path.parent
+            filled = substitution.fill(data, base, self.paths.home, self._known)
+        return Layer(kind, path, variable, _parsed(data), filled)
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
+        """The variables that a text can refer to."""
+        return {**self.environment, **signs.lent(self.files, self.environment, self.paths)}
+
+    def _variable(self, name: str) -> str:
+        return self.environment.get(name, "")
 
 
-def _text(environment: Mapping[str, str], variable: str) -> Iterator[Layer]:
-    text = environment.get(variable, "")
-    if text:
-        yield _parsed("variable", None, variable, text.encode(errors="surrogateescape"))
+def _is_on(environment: Mapping[str, str], variable: str) -> bool:
+    return environment.get(variable, "").lower() in _TRUE
 
 
-def _parsed(kind: str, path: Path | None, variable: str | None, data: bytes) -> Layer:
-    substituted = b"{env:" in data or b"{file:" in data
+def _parsed(data: bytes) -> jsonc.Document | None:
+    """Parse as leniently as MiMoCode, which reads bytes that are no text as the sign for such."""
     try:
-        return Layer(kind, path, variable, jsonc.parse(data), substituted=substituted)
+        return jsonc.parse(data)
     except jsonc.JsoncError:
-        return Layer(kind, path, variable, None, substituted=substituted)
+        text = data.decode(errors="replace").encode()
+    try:
+        return jsonc.parse(text) if text != data else None
+    except jsonc.JsoncError:
+        return None

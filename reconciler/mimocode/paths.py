@@ -56,6 +56,11 @@ class Paths:
         """MiMoCode's own store of credentials, which we read and never write."""
         return self.data / "auth.json"
 
+    @property
+    def last_models(self) -> Path:
+        """MiMoCode's list of the models that were used last."""
+        return self.state / "model.json"
+
 
 def read(output: Output) -> Paths:
     """Read what `mimo debug paths` printed. Raises `Stop` with mimo_not_working."""

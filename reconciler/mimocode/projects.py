@@ -53,17 +53,35 @@ def find(folder: Path, home: Path) -> Project:
     return Project(root, in_git=True)
 
 
-def top_level(root: Path) -> Path:
-    """Return where MiMoCode's way upwards ends: git's answer, which the git folder's settings can move."""
-    git = root / ".git"
+def top_level(root: Path, named: str = "") -> Path:
+    """Return where MiMoCode's way upwards ends: git's answer, where it has one.
+
+    The git folder's settings can move it, as can git's own variable, whose value is `named`.
+    """
+    return _work_tree(root, named) or root
+
+
+def _work_tree(folder: Path, named: str) -> Path | None:
+    """Do as git: an empty `.git` folder is passed over, a `.git` file that leads nowhere is not."""
+    git = folder / ".git"
     link = _GIT_LINK.match(_text(git)) if git.is_file() else None
     if link is not None:
-        git = root / link[1].strip()
+        git = folder / link[1].strip()
+    if not _is_repository(git):
+        outer = git_root(folder.parent) if (folder / ".git").is_dir() else None
+        return None if outer in (None, folder) else _work_tree(outer, named)
+    if named:
+        return Path(os.path.realpath(folder / named))
     for name in ("config.worktree", "config"):
         moved = _SETTING.search(_text(git / name))
         if moved is not None:
             return Path(os.path.realpath(git / moved[1].strip().strip('"')))
-    return root
+    return folder
+
+
+def _is_repository(git: Path) -> bool:
+    parts = (git / "objects").is_dir() and (git / "refs").is_dir()
+    return (git / "HEAD").is_file() and (parts or (git / "commondir").is_file())
 
 
 def _text(file: Path) -> str:

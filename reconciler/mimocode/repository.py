@@ -25,7 +25,8 @@ GUIDES: Final = ("AGENTS.md", "CLAUDE.md", "CONTEXT.md")
 """Files that MiMoCode puts into every prompt, from each folder on the way up."""
 IMPORTED: Final = ".claude.json"
 """Another tool's file: MiMoCode takes servers from the one in the present folder."""
-_TEXTS: Final = ("agent", "agents", "mode", "modes", "command", "commands", "skill", "skills")
+_AGENTS: Final = ("agent", "agents")
+_TEXTS: Final = (*_AGENTS, "mode", "modes", "command", "commands", "skill", "skills")
 _CODE: Final = ("plugin", "plugins", "tool", "tools")
 _CODE_ENDINGS: Final = (".ts", ".js")
 _STARTED: Final = ("mcp", "lsp", "formatter")
@@ -38,6 +39,12 @@ def texts(folder: Path) -> Iterator[Path]:
     """Give the agents, modes, commands and skills of a folder's own MiMoCode folder."""
     for name in _TEXTS:
         yield from (file for file in _below(folder / PROJECT_FOLDER / name) if file.suffix == ".md")
+
+
+def agents(folder: Path) -> Iterator[Path]:
+    """Give the agents that one of MiMoCode's own folders describes in files."""
+    for name in _AGENTS:
+        yield from (file for file in _below(folder / name) if file.suffix == ".md")
 
 
 def guides(folder: Path) -> Iterator[Path]:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import stat
+from bisect import bisect_right
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,30 +19,40 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from reconciler import jsonc
+from reconciler.engine.values import ABSENT
+from reconciler.mimocode.origins import Origins, replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from reconciler.engine.values import KeyPath
+    from reconciler.engine.values import Json, KeyPath
 
 _ENV: Final = re.compile(r"\{env:([^}]+)\}")
 _FILE: Final = re.compile(r"\{file:([^}]+)\}")
 _LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
+_BLANKS: Final = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""What JavaScript takes away at both ends of a text."""
 _LARGEST: Final = 1024 * 1024
 _MOST: Final = 16 * 1024 * 1024
 """A file that is longer is not put into a text of ours, nor are more bytes than that in all."""
+SUBSTITUTED: Final = "(substituted)"
+"""Shown in the place of a value whose beginning or end comes from elsewhere."""
 
 
 @frozen
 class Reference:
     """A variable or a file that a text refers to, and where."""
 
-    name: str
+    name: str = field(repr=False)
     offset: int
-    file: Path | None = None
+    file: Path | None = field(default=None, repr=False)
     """The path that MiMoCode opens; None for a variable."""
     unseen: bool = False
     """Whether the file is there and was not looked into: it is too large, or none that can be read whole."""
+    missing: bool = False
+    """Whether there is no file to be read: MiMoCode does not start then."""
 
 
 @frozen
@@ -50,12 +61,14 @@ class Filled:
 
     source: str = field(repr=False)
     text: str = field(repr=False)
-    origins: tuple[int, ...] = field(repr=False)
+    origins: Origins = field(repr=False)
     references: tuple[Reference, ...]
 
     @cached_property
     def tree(self) -> jsonc.Document | None:
         """The text parsed; None where MiMoCode could not read it either."""
+        if not self.text:
+            return None  # nothing is left of a file that was not empty
         try:
             return jsonc.parse(self.text.encode(errors="replace"))
         except jsonc.JsoncError:
@@ -63,22 +76,51 @@ class Filled:
 
     def offset(self, index: int) -> int:
         """Return where a character of the result stands in the source."""
-        return self.origins[index] if index < len(self.origins) else len(self.source)
+        return self.origins.of(index) if index < len(self.text) else len(self.source)
 
     def offset_of(self, key: KeyPath) -> int:
         """Return where a key's value stands in the source, or else that of its nearest parent."""
         while self.tree is not None:
             node = self.tree.node(key)
             if node is not None:
-                return self.offset(len(self.tree.data[: node.start].decode(errors="replace")))
+                return self.offset(self._index(node.start))
             key = key[:-1]
         return 0
 
+    def spelled(self, key: KeyPath) -> Json:
+        """Return a key's value as the source spells it: it may be shown wherever the source may be."""
+        node = None if self.tree is None else self.tree.node(key)
+        if node is None:
+            return ABSENT
+        start, end = self._index(node.start), self._index(node.end)
+        spelling = self.source[self.offset(start) : self.offset(end - 1) + 1]
+        if spelling == self.text[start:end]:
+            return node.value
+        try:
+            return jsonc.parse(spelling.encode(errors="replace")).value
+        except jsonc.JsoncError:
+            return SUBSTITUTED
+
+    def _index(self, at: int) -> int:
+        """Turn an offset into the parsed bytes into one of the text."""
+        if self.tree is None or self._is_ascii:
+            return at
+        return len(self.tree.data[:at].decode(errors="replace"))
+
+    @cached_property
+    def _is_ascii(self) -> bool:
+        return self.text.isascii()
+
     def position(self, offset: int) -> tuple[int, int]:
         """Turn an offset of the source into line and column, both from 1."""
-        breaks = [found.end() for found in _LINE_BREAK.finditer(self.source, 0, offset)]
-        start = breaks[-1] if breaks else int(self.source.startswith("\ufeff"))
-        return len(breaks) + 1, max(offset - start, 0) + 1
+        line = max(bisect_right(self._starts, offset), 1)
+        return line, max(offset - self._starts[line - 1], 0) + 1
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        """Where the lines of the source begin; a byte order mark belongs to none."""
+        first = int(self.source.startswith("\ufeff"))
+        return (first, *(found.end() for found in _LINE_BREAK.finditer(self.source)))
 
 
 def fill(data: bytes, folder: Path, home: Path, environment: Mapping[str, str]) -> Filled:
@@ -86,7 +128,6 @@ def fill(data: bytes, folder: Path, home: Path, environment: Mapping[str, str]) 
     source = data.decode(errors="replace")
     references: list[Reference] = []
     sizes: list[int] = []
-    origins = tuple(range(len(source)))
 
     def variable(found: re.Match[str], offset: int) -> str:
         references.append(Reference(found[1], offset))
@@ -94,16 +135,17 @@ def fill(data: bytes, folder: Path, home: Path, environment: Mapping[str, str]) 
 
     def included(found: re.Match[str], offset: int) -> str:
         line = found.string[found.string.rfind("\n", 0, found.start()) + 1 : found.start()]
-        if line.lstrip().startswith("//"):
+        if line.lstrip(_BLANKS).startswith("//"):
             return found[0]
         file = opened(found[1], folder, home)
         held = content(file) if sum(sizes) < _MOST else None
         sizes.append(len(held or ""))
-        references.append(Reference(found[1], offset, file, unseen=held is None))
-        return json.dumps((held or "").strip(), ensure_ascii=False)[1:-1]
+        missing = held == "" and not _is_readable(file)
+        references.append(Reference(found[1], offset, file, unseen=held is None, missing=missing))
+        return json.dumps((held or "").strip(_BLANKS), ensure_ascii=False)[1:-1]
 
-    text, origins = _replaced(_ENV, source, origins, variable)
-    text, origins = _replaced(_FILE, text, origins, included)
+    text, origins = replaced(_ENV, source, Origins(), variable)
+    text, origins = replaced(_FILE, text, origins, included)
     return Filled(source, text, origins, tuple(references))
 
 
@@ -128,19 +170,8 @@ def content(file: Path) -> str | None:
         return ""
 
 
-def _replaced(
-    pattern: re.Pattern[str],
-    text: str,
-    origins: tuple[int, ...],
-    replacement: Callable[[re.Match[str], int], str],
-) -> tuple[str, tuple[int, ...]]:
-    pieces: list[str] = []
-    come_from: list[int] = []
-    done = 0
-    for found in pattern.finditer(text):
-        new = replacement(found, origins[found.start()])
-        pieces += (text[done : found.start()], new)
-        come_from += origins[done : found.start()]
-        come_from += [origins[found.start()]] * len(new)
-        done = found.end()
-    return "".join((*pieces, text[done:])), (*come_from, *origins[done:])
+def _is_readable(file: Path) -> bool:
+    try:
+        return file.is_file() and os.access(file, os.R_OK)
+    except (OSError, ValueError):
+        return False

@@ -2,9 +2,7 @@
 
 Does it durably resolve what was written, does it list the models, and does this shell see the same?
 
-Durable runs in an environment without overrides, in a neutral folder for the user scope and at the
-project's root for the project scope. Session runs in the user's own folder and environment, and only
-where that can make a difference.
+Session runs in the user's own folder and environment, and only where that can make a difference.
 """
 
 from __future__ import annotations
@@ -12,36 +10,30 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from reconciler.engine import platform
-from reconciler.engine.files import FileSystem, Kind
+from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Blocker, Place, Warning_
-from reconciler.engine.values import same
-from reconciler.mimocode import launcher, layers, model_list, refusals
-from reconciler.mimocode.expectations import (
-    blame,
-    foreign_key,
-    gates,
-    key_is_ours,
-    mismatches,
-    parse_resolved,
-    rivals,
-)
-from reconciler.mimocode.facts import COMMAND, LAYER_NAMES, OVERRIDES, PROJECT_FOLDER, Code
+from reconciler.mimocode import gates, model_list, refusals
+from reconciler.mimocode.expectations import holds_secret, parse_resolved
+from reconciler.mimocode.facts import COMMAND, Code
+from reconciler.mimocode.judging import explained, judge
 from reconciler.mimocode.launcher import Launcher
+from reconciler.mimocode.outlook import Outlook, as_session, session_remedy
 from reconciler.mimocode.paths import Paths
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.launcher import Output
     from reconciler.mimocode.layers import Layer
+    from reconciler.mimocode.outlook import Standpoint
+    from reconciler.mimocode.signs import Sign
 
 CONFIG: Final = ("--pure", "debug", "config")
-_SHOWN: Final = 5
 
 
 class Verdict(enum.StrEnum):
@@ -83,18 +75,24 @@ class Asker:
     environment: Mapping[str, str] = field(repr=False)
     paths: Paths
 
+    @property
+    def _outlook(self) -> Outlook:
+        return Outlook(self.files, self.environment, self.paths)
+
     def durable(self, expectations: Expectations, project: Path | None) -> Result:
         """Ask for the resolved configuration and the model list, side by side, and judge both.
 
         `project` is the root to ask at in project scope; None asks in a neutral folder.
         """
-        environment = launcher.durable(self.environment, (expectations.secret,))
-        folder = project or _neutral(self.files, self.paths.home)
-        config, models = self._both(environment, folder, expectations.provider)
-        seen = layers.discover(self.files, environment, self.paths, folder)
-        return _judge(config, models, expectations, seen)
+        stand = self._outlook.everywhere(expectations, project)
+        config, models = self._both(stand, expectations.provider)
+        seen, held = self._outlook.layers(stand), holds_secret(self.files, expectations)
+        expectations = self._outlook.with_links(expectations, seen)
+        signs = self._outlook.signs(stand)
+        return _judge(config, models, expectations, seen, secret_held=held, signs=signs)
 
-    def _both(self, environment: Mapping[str, str], folder: Path, provider: str) -> tuple[Output, Output]:
+    def _both(self, stand: Standpoint, provider: str) -> tuple[Output, Output]:
+        environment, folder = stand.environment, stand.folder
         with ThreadPoolExecutor(2) as pool:
             try:
                 config = pool.submit(self.launcher.run, CONFIG, environment=environment, folder=folder)
@@ -108,137 +106,80 @@ class Asker:
 
     def session(self, expectations: Expectations, folder: Path) -> Session:
         """Judge what the user's own folder and environment make of a set-up that is durably right."""
-        environment = launcher.without_secrets(self.environment, (expectations.secret,))
-        seen = layers.discover(self.files, environment, self.paths, folder)
-        overrides = tuple(name for name in OVERRIDES if environment.get(name))
-        conflicts = _model_conflicts(expectations, seen)
-        if not overrides and not conflicts:
+        stand = self._outlook.here(expectations, folder)
+        seen = self._outlook.layers(stand)
+        foreseen = self._outlook.session(expectations, stand, seen)
+        if not (stand.overrides or foreseen.blockers or foreseen.unsure):
             return Session(Verdict.SKIPPED)
-        if not overrides or any(layer.would_be_rewritten for layer in seen):
-            return _by_model(conflicts, overrides)
-        output = self.launcher.run(CONFIG, environment=environment, folder=folder)
+        worth_asking = bool(stand.overrides) or foreseen.unsure
+        if not worth_asking or any(layer.would_be_rewritten for layer in seen):
+            return _by_model(foreseen.blockers, (_NOT_ASKED,) if worth_asking else ())
+        output = self.launcher.run(CONFIG, environment=stand.environment, folder=folder)
         resolved = parse_resolved(output)
         if resolved is None:
-            return Session(Verdict.BLOCKED, (_session_refusal(output, seen, overrides),))
-        wrong = mismatches(resolved, expectations)
-        others = rivals(resolved, expectations, seen)
-        blockers = (*gates(resolved, expectations, seen), *blame(wrong, expectations, seen), *others)
+            return Session(Verdict.BLOCKED, (_session_refusal(output, stand, seen),))
+        expectations, signs = self._outlook.with_links(expectations, seen), self._outlook.signs(stand)
+        blockers = judge(resolved, expectations, seen, signs=signs).blockers
         verdict = Verdict.BLOCKED if blockers else Verdict.PASSED
-        return Session(verdict, tuple(_as_session(blocker, overrides) for blocker in blockers))
+        return Session(verdict, tuple(as_session(blocker, stand.overrides) for blocker in blockers))
 
 
-def _neutral(files: FileSystem, home: Path) -> Path:
-    """Find a folder that belongs to no project: what MiMoCode resolves there, it resolves everywhere."""
-    folders = [Path(name) for name in platform.system_folders() if files.kind(Path(name)) is Kind.FOLDER]
-    quiet = (one for one in folders if not any(_is_a_project(files, part) for part in (one, *one.parents)))
-    return next(quiet, home)
-
-
-def _is_a_project(files: FileSystem, folder: Path) -> bool:
-    marks = (".git", PROJECT_FOLDER, *LAYER_NAMES)
-    return any(files.kind(folder / mark) is not Kind.ABSENT for mark in marks)
-
-
-def _judge(config: Output, models: Output, expectations: Expectations, seen: tuple[Layer, ...]) -> Result:
+def _judge(
+    config: Output,
+    models: Output,
+    expectations: Expectations,
+    seen: tuple[Layer, ...],
+    *,
+    secret_held: bool,
+    signs: tuple[Sign, ...],
+) -> Result:
     resolved = parse_resolved(config)
     if resolved is None:
         refusal = refusals.explain(config, seen)
         return Result(Verdict.SKIPPED, Verdict.FAILED, Verdict.SKIPPED, (refusal,))
-    ours = key_is_ours(expectations, seen)
-    closed = gates(resolved, expectations, seen)
-    wrong = blame(mismatches(resolved, expectations), expectations, seen)
-    wrong = (*wrong, *rivals(resolved, expectations, seen))
-    durable = Verdict.FAILED if closed or wrong else Verdict.PASSED
+    judged = judge(resolved, expectations, seen, secret_held=secret_held, signs=signs)
     listed = model_list.listed(models, expectations.provider)
     missing = [model for model in expectations.models if model not in listed]
-    blockers = (*closed, *wrong)
-    if not ours and not wrong:
-        blockers = (*blockers, foreign_key(expectations, seen))
+    blockers = judged.blockers
     if missing and not blockers:
-        blockers = (_not_listed(missing, expectations),)
+        known = gates.hidden(resolved, expectations)
+        blockers = explained(known, expectations, seen) or (_not_listed(missing, expectations),)
     return Result(
-        Verdict.PASSED if ours else Verdict.FAILED,
-        durable,
+        Verdict.PASSED if judged.key_is_ours else Verdict.FAILED,
+        Verdict.FAILED if judged.wrong else Verdict.PASSED,
         Verdict.FAILED if missing else Verdict.PASSED,
         blockers,
     )
 
 
 def _not_listed(missing: list[str], expectations: Expectations) -> Blocker:
-    names = ", ".join(missing[:_SHOWN]) + (f" and {len(missing) - _SHOWN} more" if missing[_SHOWN:] else "")
     return Blocker(
         Code.MODELS_NOT_LISTED,
-        f"`mimo models {expectations.provider}` does not list {names}",
+        f"`mimo models {expectations.provider}` does not list {gates.names(missing)}",
         "look for a whitelist, a blacklist or a status of these models in your configuration, then run again",
         COMMAND,
     )
 
 
-def _model_conflicts(expectations: Expectations, seen: tuple[Layer, ...]) -> tuple[Blocker, ...]:
-    """Find by our model what a layer above ours would change in this folder and environment."""
-    found = []
-    for key, value in expectations.values.items():
-        layer = layers.winner(seen, key)
-        if layer is None or layer.file in expectations.ours:
-            continue
-        if not same(layer.value(key), value):
-            place = layer.place(key)
-            found.append(
-                Blocker(
-                    Code.SESSION_OVERRIDE,
-                    f"{'.'.join(key)} is decided by {place} for this shell and folder",
-                    _session_remedy(place.variable),
-                    COMMAND,
-                    place,
-                )
-            )
-    return tuple(found)
-
-
-def _by_model(conflicts: tuple[Blocker, ...], overrides: tuple[str, ...]) -> Session:
-    warnings: tuple[Warning_, ...] = ()
-    if overrides:
-        warnings = (
-            Warning_(
-                "this shell was judged from the files alone: asking MiMoCode here would make it "
-                "rewrite one of them"
-            ),
-        )
+def _by_model(conflicts: tuple[Blocker, ...], warnings: tuple[Warning_, ...]) -> Session:
     return Session(Verdict.BLOCKED if conflicts else Verdict.PASSED, conflicts, warnings)
 
 
-def _session_remedy(variable: str | None) -> str:
-    if variable is None:
-        return "work in another folder, or take the value out of that file"
-    return f"unset {variable} in this shell, or take the value out of it"
-
-
-def _as_session(blocker: Blocker, overrides: tuple[str, ...]) -> Blocker:
-    """Tell a blocker of this shell; what no layer explains, a variable does that takes layers away."""
-    place = blocker.place
-    if place is None or not str(place):
-        place = Place(variable=_most_likely(overrides))
+def _session_refusal(output: Output, stand: Standpoint, seen: tuple[Layer, ...]) -> Blocker:
+    place = refusals.explain(output, seen).place
+    if not stand.overrides:
+        what = "in this folder MiMoCode gives no configuration"
+        return Blocker(Code.SESSION_OVERRIDE, what, session_remedy(None), COMMAND, place)
+    place = place or Place(variable=stand.overrides[0])
     return Blocker(
         Code.SESSION_OVERRIDE,
-        f"in this shell: {blocker.message}",
-        _session_remedy(place.variable),
-        blocker.source,
-        place,
-    )
-
-
-def _most_likely(overrides: tuple[str, ...]) -> str:
-    taking_away = [name for name in overrides if name.startswith("MIMOCODE_DISABLE_")]
-    return (taking_away or list(overrides))[0]
-
-
-def _session_refusal(output: Output, seen: tuple[Layer, ...], overrides: tuple[str, ...]) -> Blocker:
-    refusal = refusals.explain(output, seen)
-    place = refusal.place or Place(variable=overrides[0])
-    return Blocker(
-        Code.SESSION_OVERRIDE,
-        f"in this shell MiMoCode gives no configuration while {', '.join(overrides)} is set",
-        _session_remedy(place.variable or overrides[0]),
+        f"in this shell MiMoCode gives no configuration while {', '.join(stand.overrides)} is set",
+        session_remedy(place.variable or stand.overrides[0]),
         COMMAND,
         place,
     )
+
+
+_NOT_ASKED: Final = Warning_(
+    "this shell was judged from the files alone: asking MiMoCode here would make it rewrite one of them"
+)

@@ -1,9 +1,11 @@
 """Fail closed at what MiMoCode makes of it.
 
-A layer above ours, a gate, a refusal undo the run; this shell's own overrides do not, and are named.
+What can be foreseen stops a run beforehand. Another answer of MiMoCode's, for whatever reason, and a refusal
+undo it; this shell's own overrides do not, and are named.
 """
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,28 +31,29 @@ def _write(path: Path, **keys: object) -> Path:
     return path
 
 
+def _answer_otherwise(sandbox: Sandbox, edit: str) -> None:
+    """Have MiMoCode's own answer edited: a layer that nobody sees from outside."""
+    mimo = shlex.quote(str(sandbox.root / "wrapped" / "mimo"))
+    wrap_mimo(sandbox, f'{mimo} "$@" | sed {shlex.quote(edit)}; exit 0', when=VERIFYING)
+
+
+ANOTHER_MODEL = 's|"model": "gonkagate/[^"]*"|"model": "ollama/qwen3:8b"|'
+
+
 # A layer above ours
 
 
-@pytest.mark.parametrize(
-    ("arguments", "file"),
-    [
-        (USER, "home/.mimocode/mimocode.json"),
-        standin_case(USER, "home/.mimocode/mimocode.jsonc"),
-        standin_case(PROJECT, "home/.mimocode/mimocode.json"),
-        (PROJECT, "project/.mimocode/mimocode.jsonc"),
-    ],
-)
-def test_a_layer_that_decides_the_model_is_named_and_the_run_undone(
-    sandbox: Sandbox, arguments: tuple[str, ...], file: str
+@pytest.mark.parametrize("arguments", [USER, standin_case(PROJECT)])
+def test_an_answer_that_no_layer_explains_undoes_the_run(
+    sandbox: Sandbox, arguments: tuple[str, ...]
 ) -> None:
-    """File, line and column of the other value are told; every file is as it was."""
+    """MiMoCode's own answer decides, whatever was foreseen; every file is as it was."""
     _write(sandbox.user_config, share="disabled")
-    above = _write(sandbox.root / file, model="ollama/qwen3:8b")
+    _answer_otherwise(sandbox, ANOTHER_MODEL)
     before = users_files(sandbox)
     result = sandbox.run(*arguments, cwd=sandbox.project, key=CANARY_KEY)
-    blocker = refusal(result, "overridden_by_layer", outcome="failed")
-    assert blocker["location"] == place(above, ("model",))
+    blocker = refusal(result, "overridden_by_unknown_layer", outcome="failed")
+    assert blocker["location"] is None
     assert "ollama/qwen3:8b" in blocker["message"]
     assert result.report is not None
     assert result.report["verification"]["durable"] == "failed"
@@ -69,14 +72,13 @@ def test_a_project_s_layer_is_asked_about_at_its_root(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("name", [".mimocode/mimocode.json", standin_case("mimocode.json")])
 def test_a_project_file_that_bends_the_entry_is_named(sandbox: Sandbox, name: str) -> None:
-    """What is no danger to the key is found by MiMoCode's answer: the run is undone."""
+    """What is no danger to the key decides all the same: nothing is written."""
     bent = {"models": {KIMI: {"limit": {"context": 1, "output": 1}}}}
     above = _write(sandbox.project / name, provider={"gonkagate": bent})
     before = users_files(sandbox)
     result = sandbox.run(*PROJECT, cwd=sandbox.project, key=CANARY_KEY)
-    blocker = refusal(result, "overridden_by_layer", outcome="failed")
-    assert blocker["location"]["file"] == str(above)
-    assert blocker["location"]["line"] is not None
+    blocker = refusal(result, "overridden_by_layer")
+    assert blocker["location"] == place(above, (*PROVIDER, "models", KIMI, "limit", "context"))
     assert untouched_by(sandbox, before)
 
 
@@ -105,9 +107,8 @@ def test_a_header_of_the_user_s_own_that_is_sent_instead_of_the_key_is_named(
     """The set-up would be reported as working with a key that never reaches the wire."""
     config = _write(sandbox.user_config, **_nested(key, "Bearer x"))
     before = users_files(sandbox)
-    blocker = refusal(sandbox.run(*USER, key=CANARY_KEY), "overridden_by_layer", outcome="failed")
-    assert blocker["location"]["file"] == str(config)
-    assert blocker["location"]["line"] is not None
+    blocker = refusal(sandbox.run(*USER, key=CANARY_KEY), "overridden_by_layer")
+    assert blocker["location"] == place(config, key)
     assert ".".join(key[-2:]) in blocker["message"]
     assert "Bearer" not in json.dumps(blocker)
     assert untouched_by(sandbox, before)
@@ -122,32 +123,20 @@ def _nested(key: tuple[str, ...], value: object) -> dict[str, object]:
 
 # Gates
 
-GATES: dict[str, dict[str, object]] = {
-    "provider_disabled": {"disabled_providers": ["gonkagate"]},
-    "provider_not_enabled": {"enabled_providers": ["ollama"]},
-    "model_not_allowed": {"provider": {"gonkagate": {"whitelist": ["a/b"]}}},
-    "model_blocked": {"provider": {"gonkagate": {"blacklist": [KIMI]}}},
+GATES = {
+    "provider_disabled": '"disabled_providers": ["gonkagate"]',
+    "provider_not_enabled": '"enabled_providers": ["ollama"]',
 }
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "provider_disabled",
-        standin_case("provider_not_enabled"),
-        "model_not_allowed",
-        standin_case("model_blocked"),
-    ],
-)
-def test_a_gate_of_the_user_s_is_named_and_the_run_undone(sandbox: Sandbox, code: str) -> None:
-    """His list is his: it is named to the column, not changed."""
-    config = _write(sandbox.user_config, **GATES[code])
+@pytest.mark.parametrize("code", ["provider_disabled", standin_case("provider_not_enabled")])
+def test_a_gate_that_no_layer_explains_undoes_the_run(sandbox: Sandbox, code: str) -> None:
+    """What keeps the provider out is told by its own code, also where it cannot be seen from outside."""
+    _answer_otherwise(sandbox, f"1s|{{|{{ {GATES[code]},|")
     before = users_files(sandbox)
-    result = sandbox.run(*USER, key=CANARY_KEY)
-    blocker = refusal(result, code, outcome="failed")
-    assert blocker["location"]["file"] == str(config)
-    assert (blocker["location"]["line"], blocker["location"]["column"]) != (None, None)
-    assert "gonkagate" in blocker["remedy"] or KIMI in blocker["remedy"]
+    blocker = refusal(sandbox.run(*USER, key=CANARY_KEY), code, outcome="failed")
+    assert blocker["location"] is None
+    assert "gonkagate" in blocker["remedy"]
     assert untouched_by(sandbox, before)
 
 
@@ -322,7 +311,7 @@ def test_a_config_of_the_user_s_is_back_to_the_byte_after_a_refusal(sandbox: San
     sandbox.mimo_config_folder.mkdir(parents=True)
     sandbox.user_config.write_bytes((CONFIGS / "no_schema.jsonc").read_bytes())
     sandbox.user_config.chmod(0o604)
-    _write(sandbox.home / ".mimocode" / "mimocode.json", small_model="ollama/qwen3:8b")
+    _answer_otherwise(sandbox, ANOTHER_MODEL)
     before = users_files(sandbox)
-    refusal(sandbox.run(*USER, key=CANARY_KEY), "overridden_by_layer", outcome="failed")
+    refusal(sandbox.run(*USER, key=CANARY_KEY), "overridden_by_unknown_layer", outcome="failed")
     assert untouched_by(sandbox, before)

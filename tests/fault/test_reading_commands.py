@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "status": Command(("status", "--json")),
     "status --fast": Command(("status", "--fast", "--json")),
     "uninstall --dry-run": Command(("uninstall", "--dry-run", "--json")),
+    "explain": Command(("explain", "--json")),
 }
 # Everything is mounted read-only but for what MiMoCode itself keeps; that it is so is tried first.
 READ_ONLY: Final = """

@@ -32,7 +32,7 @@ DOCS: Final = REPOSITORY / "docs"
 PAGES: Final = (*sorted(DOCS.glob("*.md")), REPOSITORY / "README.md")
 SCHEMA: Final[dict[str, Any]] = json.loads((DOCS / "schemas" / "report-1.0.schema.json").read_text("utf-8"))
 COMMANDS: Final = (
-    *("", "plan", "apply", "status", "uninstall", "demo"),
+    *("", "plan", "apply", "status", "uninstall", "explain", "demo"),
     *("backups", "backups list", "backups restore"),
 )
 NAMES: Final = ("mimo-code-setup", "gonkagate-mimo-code")
@@ -262,7 +262,9 @@ def test_every_field_is_described() -> None:
     checks = SCHEMA["properties"]["verification"]["required"]
     kept = SCHEMA["properties"]["backups"]["items"]["required"]
     project = SCHEMA["properties"]["projects"]["items"]["required"]
-    assert Counter(told) == Counter([*report, *change, *checks, *kept, *project])
+    explained = SCHEMA["properties"]["explanations"]["items"]["required"]
+    layer = SCHEMA["$defs"]["layer"]["required"]
+    assert Counter(told) == Counter([*report, *change, *checks, *kept, *project, *explained, *layer])
 
 
 def test_outcomes_and_their_exit_codes_are_described() -> None:

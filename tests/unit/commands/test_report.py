@@ -8,9 +8,11 @@ from reconciler.cli import endings
 from reconciler.commands import report
 from reconciler.commands.report import (
     Checks,
+    Explanation,
     FileNames,
     Health,
     Kept,
+    LayerValue,
     Outcome,
     ProjectHealth,
     Report,
@@ -62,6 +64,27 @@ FULL = Report(
     "mimo",
     (Kept("t.1", "2026-11-22T00:00:00Z", "apply", "user_config", "/c", existed=True, restorable=False),),
     (ProjectHealth("/r", "/r/p", "gonkagate/c", Health.GONE),),
+    (
+        Explanation(
+            ("model",),
+            "gonkagate/c",
+            ABSENT,
+            claimed=True,
+            applied="gonkagate/c",
+            layers=(
+                LayerValue(
+                    "extra_file",
+                    Place("/f", 3, 7),
+                    "gonkagate/c",
+                    ours=True,
+                    decides=True,
+                    named_by="V",
+                    drifted=True,
+                ),
+                LayerValue("variable", Place(variable="V"), {"x": None}, ours=False, decides=False),
+            ),
+        ),
+    ),
     ("for people alone",),
 )
 
@@ -150,6 +173,31 @@ def test_a_full_report_is_the_published_format() -> None:
             }
         ],
         "projects": [{"root": "/r", "file": "/r/p", "model_ref": "gonkagate/c", "health": "gone"}],
+        "explanations": [
+            {
+                "key": ["model"],
+                "in_force": "gonkagate/c",
+                "without_us": None,
+                "claimed": True,
+                "applied": "gonkagate/c",
+                "layers": [
+                    {
+                        "kind": "extra_file",
+                        "location": {"file": "/f", "line": 3, "column": 7},
+                        "value": "gonkagate/c",
+                        "ours": True,
+                        "decides": True,
+                    },
+                    {
+                        "kind": "variable",
+                        "location": {"variable": "V"},
+                        "value": {"x": None},
+                        "ours": False,
+                        "decides": False,
+                    },
+                ],
+            }
+        ],
     }
 
 

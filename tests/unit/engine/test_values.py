@@ -1,4 +1,4 @@
-"""JSON values: when two are the same, where a path leads, how it is spelled."""
+"""JSON values: when two are the same, where a path leads, how it is spelled and read."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.engine.values import ABSENT, Absent, key_text, look_up, same
+from reconciler.engine.values import ABSENT, Absent, key_text, look_up, parse_key, same
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -141,3 +141,81 @@ def test_the_absent_value_is_one_of_a_kind() -> None:
 def test_a_path_is_spelled_for_people(key: tuple[str, ...], text: str) -> None:
     """Dots between plain segments, brackets around the others."""
     assert key_text(key) == text
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        (("a", 'q"q'), 'a["q\\"q"]'),
+        (("a", "b\\"), 'a["b\\\\"]'),
+        (('a"]["b',), '["a\\"][\\"b"]'),
+        (("a", "\x1b[31m"), 'a["\\u001b[31m"]'),
+        (("a", "\u202e"), 'a["\\u202e"]'),
+        (("a", "模型"), "a.模型"),
+        (("a", "_"), 'a["_"]'),
+    ],
+)
+def test_a_path_can_be_typed_in_as_it_is_shown(key: tuple[str, ...], text: str) -> None:
+    """Quotes, backslashes and what cannot be printed are escaped as in JSON."""
+    assert key_text(key) == text
+    assert parse_key(text) == key
+
+
+segments = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(
+    ["a", "$x", "_", "]"]
+)
+
+
+@given(st.lists(segments, min_size=1, max_size=5).map(tuple))
+def test_every_path_survives_being_spelled_and_read(key: tuple[str, ...]) -> None:
+    """Reading is the inverse of spelling, whatever the segments are made of; the spelling is printable."""
+    assert parse_key(key_text(key)) == key
+    assert key_text(key).isprintable()
+
+
+@given(st.text(st.sampled_from('a.[]"\\ /'), max_size=8))
+def test_whatever_can_be_read_is_the_path_that_its_spelling_says(text: str) -> None:
+    """No text is read as one path and spelled as another."""
+    try:
+        key = parse_key(text)
+    except ValueError:
+        return
+    assert key
+    assert parse_key(key_text(key)) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("models[a/b-1.2].name", ("models", "a/b-1.2", "name")),
+        ('["model"]', ("model",)),
+        ('a["b"]["c"]', ("a", "b", "c")),
+        ("_.$.-", ("_", "$", "-")),
+    ],
+)
+def test_other_spellings_are_understood(text: str, key: tuple[str, ...]) -> None:
+    """Brackets are allowed around every segment, and a shell may have taken their quotes away."""
+    assert parse_key(text) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("", "character 1 "),
+        (".a", "character 1 "),
+        ("a.", "character 2 "),
+        ("a..b", "character 2 "),
+        ("a/b", "character 2 "),
+        ("a b", "character 2 "),
+        ('a"b"', "character 2 "),
+        ("a[]", "character 2 "),
+        ('a["b', "character 2 "),
+        ('a["b"]c', "character 7 "),
+        ('a["\\q"]', "character 2 "),
+        ('a["\n"]', "character 2 "),
+    ],
+)
+def test_what_is_no_path_is_refused_with_its_place(text: str, where: str) -> None:
+    """The complaint says from where on the text cannot be read."""
+    with pytest.raises(ValueError, match=where):
+        parse_key(text)

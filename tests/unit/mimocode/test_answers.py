@@ -1,18 +1,29 @@
 """Reading MiMoCode's answers: the model list, its refusals, what it resolves and who is to blame."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reconciler import jsonc
+from reconciler.engine.problems import Blocker, Place
 from reconciler.engine.values import ABSENT
 from reconciler.mimocode import model_list, refusals
-from reconciler.mimocode.expectations import Expectations, Mismatch, blame, gates, mismatches, parse_resolved
+from reconciler.mimocode.expectations import (
+    Expectations,
+    Mismatch,
+    mismatches,
+    parse_resolved,
+    secret_mismatch,
+)
 from reconciler.mimocode.facts import leaves_schema_alone
+from reconciler.mimocode.judging import Bench, judge
 from reconciler.mimocode.launcher import Output
 from reconciler.mimocode.layers import Layer
+from reconciler.mimocode.signs import MANAGED, REMOTE, Sign
+from reconciler.mimocode.substitution import fill
 
 SECRET = "gp-" + "s" * 20
 API_KEY = ("provider", "gonkagate", "options", "apiKey")
@@ -148,11 +159,13 @@ def test_another_key_is_told_without_telling_it(held: object) -> None:
     """The resolved key is compared and never shown."""
     answer = resolved()
     answer["provider"]["gonkagate"]["options"]["apiKey"] = held
-    (wrong,) = mismatches(answer, expectations())
+    assert mismatches(answer, expectations()) == ()
+    wrong = secret_mismatch(answer, expectations())
+    assert wrong is not None
     assert wrong.key == API_KEY
     assert "another-secret" not in repr(wrong)
     assert SECRET not in repr(wrong)
-    (blocker,) = blame((wrong,), expectations(), ())
+    (blocker,) = blame((wrong,), ())
     assert SECRET not in repr(blocker)
     assert "stored key" in blocker.message
 
@@ -162,12 +175,16 @@ def test_expectations_do_not_show_the_key() -> None:
     assert SECRET not in repr(expectations())
 
 
+def blame(wrong: Iterable[Mismatch], layers: tuple[Layer, ...]) -> list[Blocker]:
+    """Say which layer is to blame for what MiMoCode answered."""
+    return Bench(expectations(), layers).blame(wrong)
+
+
 def test_the_layer_that_decides_is_blamed_with_its_place() -> None:
     """The first layer that has the key decides it; file, line and column lead there."""
     above = layer('{\n  "model": "acme/x"\n}', "/p/.mimocode/mimocode.json")
     (blocker,) = blame(
         (Mismatch(("model",), "gonkagate/a", "acme/x"),),
-        expectations(),
         (above, layer('{"model": "gonkagate/a"}')),
     )
     assert blocker.code == "overridden_by_layer"
@@ -180,14 +197,14 @@ def test_the_layer_that_decides_is_blamed_with_its_place() -> None:
 def test_a_variable_is_blamed_by_its_name() -> None:
     """A value that a variable holds has no line."""
     above = layer('{"model": "acme/x"}', None, "MIMOCODE_CONFIG_CONTENT")
-    (blocker,) = blame((Mismatch(("model",), "gonkagate/a", "acme/x"),), expectations(), (above,))
+    (blocker,) = blame((Mismatch(("model",), "gonkagate/a", "acme/x"),), (above,))
     assert str(blocker.place) == "variable MIMOCODE_CONFIG_CONTENT"
 
 
 def test_our_own_file_is_never_blamed() -> None:
     """Where our file has the last word and yet another value comes out, the cause is out of sight."""
     for layers in ((), (layer('{"model": "gonkagate/a"}'),)):
-        (blocker,) = blame((Mismatch(("model",), "gonkagate/a", ABSENT),), expectations(), layers)
+        (blocker,) = blame((Mismatch(("model",), "gonkagate/a", ABSENT),), layers)
         assert blocker.code == "overridden_by_unknown_layer"
         assert "resolves no model" in blocker.message
 
@@ -196,8 +213,8 @@ def test_one_layer_that_breaks_everything_is_not_told_a_hundred_times() -> None:
     """Blame is bounded a layer, and the first ones are told."""
     wrong = [Mismatch((f"k{number}",), 1, 2) for number in range(100)]
     above = layer(json.dumps({f"k{number}": 2 for number in range(100)}), "/p/mimocode.json")
-    assert 0 < len(blame(wrong, expectations(), (above,))) <= 5
-    mixed = blame([*wrong, Mismatch(("z",), 1, ABSENT)], expectations(), (above,))
+    assert 0 < len(blame(wrong, (above,))) <= 5
+    mixed = blame([*wrong, Mismatch(("z",), 1, ABSENT)], (above,))
     assert {blocker.code for blocker in mixed} == {"overridden_by_layer", "overridden_by_unknown_layer"}
 
 
@@ -230,12 +247,90 @@ def test_gates_are_told_by_their_own_codes(case: str) -> None:
     answer = resolved(**outside)
     answer["provider"]["gonkagate"].update(inside)
     above = layer(json.dumps({**outside, "provider": {"gonkagate": inside}}), "/p/mimocode.json")
-    blockers = gates(answer, expectations(), (above,))
+    ours = layer(json.dumps({"provider": {"gonkagate": {"options": {"apiKey": "{file:~/k}"}}}}))
+    blockers = judge(answer, expectations(), (above, ours)).blockers
     assert [blocker.code for blocker in blockers] == codes
     for blocker in blockers:
         assert blocker.place is not None
         assert blocker.place.file == "/p/mimocode.json"
         assert blocker.place.line == 1
+
+
+FETCHED = Sign(REMOTE, "settings are fetched", Place(file="/d/auth.json"))
+PREFERRED = Sign(MANAGED, "there are preferences", Place(file="/Library/x.plist"))
+OURS = layer('{"model": "gonkagate/a", "provider": {"gonkagate": {"options": {"apiKey": "{file:~/k}"}}}}')
+
+
+def test_signs_are_told_where_nothing_else_explains_an_answer() -> None:
+    """What is fetched ranks below ours: it can close a gate, and cannot set another model."""
+    answer = resolved(model="acme/x", disabled_providers=["gonkagate"])
+    signs = (PREFERRED, FETCHED)
+    gate, model = judge(answer, expectations(), (OURS,), signs=signs).blockers
+    assert (gate.code, model.code) == ("provider_disabled", "overridden_by_unknown_layer")
+    assert gate.place == model.place == PREFERRED.place
+    assert all(sign.sentence in gate.message for sign in signs)
+    assert PREFERRED.sentence in model.message
+    assert FETCHED.sentence not in model.message
+    gate, model = judge(answer, expectations(), (OURS,)).blockers
+    assert (gate.place, model.place) == (None, None)
+
+
+def test_a_header_that_no_layer_explains_is_told() -> None:
+    """It would be sent instead of the key, wherever it comes from."""
+    answer = resolved()
+    answer["provider"]["gonkagate"]["options"]["headers"] = {"AUTHORIZATION": "Bearer x"}
+    (blocker,) = judge(answer, expectations(), (OURS,)).blockers
+    assert blocker.code == "overridden_by_unknown_layer"
+    assert "Bearer" not in repr(blocker)
+
+
+def test_a_right_key_from_another_layer_is_a_trap() -> None:
+    """It is used until it differs, and the stored one is not."""
+    above = layer(
+        json.dumps({"provider": {"gonkagate": {"options": {"apiKey": SECRET}}}}), "/p/mimocode.json"
+    )
+    judged = judge(resolved(), expectations(), (above, OURS))
+    (blocker,) = judged.blockers
+    assert (blocker.code, judged.key_is_ours, judged.wrong) == ("overridden_by_layer", False, False)
+    assert str(blocker.place).startswith("/p/mimocode.json:1:")
+    assert SECRET not in repr(blocker)
+    (blocker,) = judge(resolved(), expectations(), ()).blockers
+    assert blocker.code == "overridden_by_unknown_layer"
+
+
+def test_another_key_in_the_key_file_is_told_as_such() -> None:
+    """The binding is ours, so no layer is to blame."""
+    answer = resolved()
+    answer["provider"]["gonkagate"]["options"]["apiKey"] = "gp-unit-0002"
+    wanted = expectations(secret_file=Path("/k"))
+    (blocker,) = judge(answer, wanted, (OURS,), secret_held=False).blockers
+    assert str(blocker.place) == "/k"
+    (blocker,) = judge(answer, wanted, (OURS,)).blockers
+    assert blocker.code == "overridden_by_unknown_layer"
+
+
+def test_a_value_that_was_filled_in_is_not_shown() -> None:
+    """It may be a secret of somebody's; a value beside it that stands there in plain text is shown."""
+    data = b'{"model": "{env:M}", "provider": {"gonkagate": {"n": 2}}}'
+    filled = fill(data, Path("/p"), Path("/h"), {"M": "acme/hidden"})
+    above = Layer("home", Path("/p/mimocode.json"), None, jsonc.parse(data), filled)
+    wrong = (
+        Mismatch(("model",), "gonkagate/a", "acme/hidden"),
+        Mismatch(("provider", "gonkagate", "n"), 1, 2),
+    )
+    model, number = blame(wrong, (above, OURS))
+    assert "hidden" not in repr(model)
+    assert str(model.place) == "/p/mimocode.json:1:11"
+    assert " to 2, not to 1" in number.message
+    address = layer(
+        '{"provider": {"gonkagate": {"options": {"baseURL": "https://me:hidden@x"}}}}', "/p/m.json"
+    )
+    (blocker,) = blame([Mismatch(BASE_URL, "https://api", "https://me:hidden@x")], (address, OURS))
+    assert "hidden" not in repr(blocker)
+    assert "@x" in blocker.message
+    unreadable = Layer("home", Path("/p/mimocode.jsonc"), None, None)
+    (blocker,) = blame(wrong[:1], (unreadable, OURS))
+    assert "hidden" not in repr(blocker)
 
 
 @pytest.mark.parametrize(

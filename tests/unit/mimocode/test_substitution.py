@@ -10,7 +10,12 @@ HOME = Path("/home/ada")
 
 
 def _fill(folder: Path, text: str) -> str:
-    return fill(text.encode(), folder, folder / "home", {"A": "x", "B": '{file:"}'}).text
+    return fill(
+        text.encode(),
+        folder,
+        folder / "home",
+        {"A": "x", "B": '{file:"}', "FOLDER": ".", "VIA": "{file:name}"},
+    ).text
 
 
 @pytest.mark.parametrize(
@@ -24,11 +29,16 @@ def _fill(folder: Path, text: str) -> str:
         ("1 // {file:name}", "1 // gonkagate"),
         ("{env:}{file:}{FILE:name}", "{env:}{file:}{FILE:name}"),
         ("{file:missing}|{file:.}", "|"),
+        ('"{file:marked}"', '"x y"'),
+        ("\u00a0\ufeff// {file:name}", "\u00a0\ufeff// {file:name}"),
+        ("{file:{env:FOLDER}/name}", "gonkagate"),
+        ("{env:VIA}", "gonkagate"),
     ],
 )
 def test_a_text_is_filled_as_mimo_fills_it(tmp_path: Path, text: str, becomes: str) -> None:
     """Variables first and as they are; files trimmed and escaped, not in line comments; the rest stays."""
     (tmp_path / "name").write_text("\n gonkagate\t\n")
+    (tmp_path / "marked").write_text("\ufeff\u00a0x y\u2003\r\n")
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "quoted").write_text('a " b')
     assert _fill(tmp_path, text) == becomes
@@ -64,3 +74,17 @@ def test_a_file_that_is_too_large_is_said_to_be_unseen(tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(b" " * 1024 * 1024 + b"gonkagate")
     (reference,) = fill(b"{file:big}", tmp_path, HOME, {}).references
     assert reference.unseen
+
+
+@pytest.mark.parametrize(
+    ("reference", "missing"),
+    [("name", 0), ("empty", 0), ("no", 1), (".", 1), ("name/x", 1), ("x" * 300, 1)],
+)
+def test_a_file_that_cannot_be_read_is_said_to_be_missing(
+    tmp_path: Path, reference: str, missing: int
+) -> None:
+    """MiMoCode refuses the whole configuration then; an empty file is one all the same."""
+    (tmp_path / "name").write_text("x")
+    (tmp_path / "empty").write_text("")
+    (found,) = fill(f"{{file:{reference}}}".encode(), tmp_path, HOME, {}).references
+    assert found.missing is bool(missing)

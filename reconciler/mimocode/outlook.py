@@ -1,0 +1,131 @@
+"""Where MiMoCode's configuration is looked at, and what our model says of it there without asking MiMoCode.
+
+Durable is an environment without overrides, in a neutral folder for the user scope and at the project's
+root for the project scope. Session is the user's own folder and environment. On a disk that is only planned
+it tells what an apply would come to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import evolve, field, frozen
+
+from reconciler.engine import platform
+from reconciler.engine.files import FileSystem, Kind
+from reconciler.engine.problems import Blocker, Place, Warning_
+from reconciler.mimocode import launcher, layers, signs
+from reconciler.mimocode.expectations import holds_secret
+from reconciler.mimocode.facts import LAYER_NAMES, OVERRIDES, PROJECT_FOLDER, Code
+from reconciler.mimocode.judging import foresee
+from reconciler.mimocode.paths import Paths
+
+if TYPE_CHECKING:
+    from reconciler.mimocode.expectations import Expectations
+    from reconciler.mimocode.judging import Judgement
+    from reconciler.mimocode.layers import Layer
+    from reconciler.mimocode.signs import Sign
+
+
+@frozen
+class Standpoint:
+    """One folder with one environment."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(repr=False)
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The variables here that can change what MiMoCode resolves."""
+        return tuple(name for name in OVERRIDES if self.environment.get(name))
+
+
+@frozen
+class Outlook:
+    """Everything needed to look."""
+
+    files: FileSystem
+    environment: Mapping[str, str] = field(repr=False)
+    paths: Paths
+
+    def everywhere(self, expectations: Expectations, project: Path | None) -> Standpoint:
+        """Stand where this shell's overrides do not count: at a project's root, or in no project at all."""
+        environment = launcher.durable(self.environment, (expectations.secret,))
+        return Standpoint(project or self._neutral(), environment)
+
+    def here(self, expectations: Expectations, folder: Path) -> Standpoint:
+        """Stand in a folder with all that this shell has, less what holds the key."""
+        environment = launcher.without_secrets(self.environment, (expectations.secret,))
+        return Standpoint(folder, environment)
+
+    def layers(self, stand: Standpoint) -> tuple[Layer, ...]:
+        """Read what MiMoCode reads there, the winner first."""
+        return layers.discover(self.files, stand.environment, self.paths, stand.folder)
+
+    def signs(self, stand: Standpoint) -> tuple[Sign, ...]:
+        """Look for signs of layers that cannot be read there."""
+        return signs.find(self.files, stand.environment, self.paths)
+
+    def with_links(self, expectations: Expectations, seen: tuple[Layer, ...]) -> Expectations:
+        """Count a layer that is a link to a file of ours as ours: it holds the same in whatever rank."""
+        real = {self.files.real_path(file) for file in expectations.ours}
+        linked = (one.file for one in seen if one.file is not None and self.files.real_path(one.file) in real)
+        return evolve(expectations, ours=expectations.ours.union(linked))
+
+    def durable(self, expectations: Expectations, project: Path | None) -> Judgement:
+        """Judge by our model what will be resolved tomorrow; what it cannot explain is left to MiMoCode."""
+        seen = self.layers(self.everywhere(expectations, project))
+        held = holds_secret(self.files, expectations)
+        judged = foresee(self.with_links(expectations, seen), seen, secret_held=held)
+        placed = tuple(one for one in judged.blockers if one.place is not None and str(one.place))
+        return evolve(judged, blockers=placed)
+
+    def session(self, expectations: Expectations, stand: Standpoint, seen: tuple[Layer, ...]) -> Judgement:
+        """Judge by our model what this shell makes of a set-up that is durably right."""
+        judged = foresee(self.with_links(expectations, seen), seen, listed=False)
+        told = tuple(as_session(one, stand.overrides) for one in judged.blockers)
+        return evolve(judged, blockers=told)
+
+    def _neutral(self) -> Path:
+        """Find a folder that belongs to no project: what MiMoCode resolves there, it resolves everywhere."""
+        names = map(Path, platform.system_folders())
+        folders = (one for one in names if self.files.kind(one) is Kind.FOLDER)
+        quiet = (one for one in folders if not any(map(self._is_a_project, (one, *one.parents))))
+        return next(quiet, self.paths.home)
+
+    def _is_a_project(self, folder: Path) -> bool:
+        marks = (".git", PROJECT_FOLDER, *LAYER_NAMES)
+        return any(self.files.kind(folder / mark) is not Kind.ABSENT for mark in marks)
+
+
+def as_session(blocker: Blocker, overrides: tuple[str, ...]) -> Blocker:
+    """Tell a blocker of this shell; what no layer explains, a variable does that takes layers away."""
+    place = blocker.place
+    if (place is None or not str(place)) and overrides:
+        place = Place(variable=_most_likely(overrides))
+    return Blocker(
+        Code.SESSION_OVERRIDE,
+        f"in this shell: {blocker.message}",
+        session_remedy(None if place is None else place.variable),
+        blocker.source,
+        place,
+    )
+
+
+def session_remedy(variable: str | None) -> str:
+    """Say what helps against an override of this shell."""
+    if variable is None:
+        return "work in another folder, or take the value out of that file"
+    return f"unset {variable} in this shell, or take the value out of it"
+
+
+def as_warning(blocker: Blocker) -> Warning_:
+    """Tell of a blocker beforehand, where it will not stop anything."""
+    return Warning_(f"{blocker.message}; {blocker.remedy}", blocker.place)
+
+
+def _most_likely(overrides: tuple[str, ...]) -> str:
+    taking_away = [name for name in overrides if name.startswith("MIMOCODE_DISABLE_")]
+    return (taking_away or list(overrides))[0]
