@@ -45,7 +45,7 @@ def _named(result: Result, trap: Trap) -> list[dict[str, Any]]:
     return [one["location"] for one in _report(result)["blockers"] if one["code"] == trap.code]
 
 
-@pytest.mark.parametrize("trap", some(TRAPS, 2), ids=lambda trap: trap.name)
+@pytest.mark.parametrize("trap", some(TRAPS, 3), ids=lambda trap: trap.name)
 def test_a_trap_stops_plan_and_apply_before_anything_is_written(fresh: Sandbox, trap: Trap) -> None:
     """In user scope as in project scope: code, file, line and column; no byte of anything changes."""
     clone = lay(trap, fresh)
@@ -77,7 +77,8 @@ def test_what_cannot_get_the_key_does_not_stop_a_run(fresh: Sandbox, name: str) 
     """What teams keep in their repositories, and what only looks like a trap."""
     clone = lay(Trap(f"harmless {name}", HARMLESS[name], ""), fresh)
     result = fresh.run("plan", "--scope", "user", "--json", cwd=clone.cwd, key=CANARY_KEY)
-    assert (result.exit_code, _report(result)["outcome"], _report(result)["warnings"]) == (0, "changes", [])
+    told = [one for one in _report(result)["warnings"] if not one["message"].startswith("in this shell: ")]
+    assert (result.exit_code, _report(result)["outcome"], told) == (0, "changes", [])
 
 
 CODE = {

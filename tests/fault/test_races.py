@@ -1,6 +1,6 @@
 """Runs side by side, and runs beside a program that keeps rewriting the same config.
 
-Each race is run in rounds: 3 of them, or as many as the variable `FAULT_ROUNDS` says.
+Each race is run in rounds: 2 of them, or as many as the variable `FAULT_ROUNDS` says.
 """
 
 import json

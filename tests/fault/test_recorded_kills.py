@@ -61,7 +61,7 @@ def test_recovery_that_is_killed_is_recovered(scene: Scene, kind: str, tmp_path:
     """Wherever the run died and wherever its recovery died, the next recovery comes to the same end."""
     stage, lacks = Stage(tmp_path, scene), KINDS[kind]
     tried = 0
-    for point in some(points(stage, lacks), 10):
+    for point in some(points(stage, lacks), 30 if lacks else 10):
         killed(stage, point, lacks)
         half_way = tmp_path / "half way"
         shutil.copytree(stage.root, half_way, symlinks=True)

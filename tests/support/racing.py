@@ -38,8 +38,8 @@ SLOW_RENAMES: Final = (
 
 
 def rounds() -> int:
-    """Return how often a race is run: 3 times, or as often as `FAULT_ROUNDS` says."""
-    return int(os.environ.get("FAULT_ROUNDS") or "3")
+    """Return how often a race is run: 2 times, or as often as `FAULT_ROUNDS` says."""
+    return int(os.environ.get("FAULT_ROUNDS") or "2")
 
 
 def together(*calls: Callable[[], Result]) -> list[Result]:
