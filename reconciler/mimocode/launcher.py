@@ -39,7 +39,7 @@ class Output:
 
 def find(environment: Mapping[str, str]) -> Path:
     """Find `mimo` on the user's PATH. Raises `Stop` with mimo_not_found."""
-    found = shutil.which(COMMAND, path=environment.get("PATH", ""))
+    found = on_path(COMMAND, environment)
     if found is None:
         raise stop(
             Code.MIMO_NOT_FOUND,
@@ -47,7 +47,13 @@ def find(environment: Mapping[str, str]) -> Path:
             "install MiMoCode (npm install --global @mimo-ai/cli), then run again",
             source=COMMAND,
         )
-    return Path(found)
+    return found
+
+
+def on_path(command: str, environment: Mapping[str, str]) -> Path | None:
+    """Find a command on the user's PATH; None where it is not there."""
+    found = shutil.which(command, path=environment.get("PATH", ""))
+    return None if found is None else Path(found)
 
 
 def without_secrets(environment: Mapping[str, str], secrets: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,6 @@ MiMoCode sees in it, variables and other files' contents included: it is compare
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +18,7 @@ from reconciler import jsonc
 from reconciler.engine.files import FileSystem, Kind
 from reconciler.engine.problems import Place
 from reconciler.engine.values import ABSENT, Absent, look_up
-from reconciler.mimocode import projects, signs, substitution
+from reconciler.mimocode import launcher, projects, signs, substitution
 from reconciler.mimocode.facts import (
     LAYER_NAMES,
     MANAGED_FOLDER,
@@ -138,7 +137,7 @@ def walk(environment: Mapping[str, str], folder: Path, home: Path) -> tuple[Path
     if str(holder) in (environment.get("HOME") or str(home), holder.anchor):
         return (folder,)  # a home that is spelled in another way is not known again
     top = holder
-    if "PATH" not in environment or shutil.which("git", path=environment["PATH"]):
+    if "PATH" not in environment or launcher.on_path("git", environment):
         top = projects.top_level(holder, environment.get("GIT_WORK_TREE", ""))
     return upwards[: upwards.index(top) + 1] if top in upwards else upwards
 
