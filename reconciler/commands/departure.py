@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from reconciler.commands.survey import Ground
     from reconciler.engine.files import FileSystem
     from reconciler.engine.plan import DocumentPlan
+    from reconciler.engine.store import Store
     from reconciler.gonkagate.key import StoredKey
 
 
@@ -61,7 +62,7 @@ def depart(
     kept = tuple(one for one in held if one not in leaving)
     stored = read_stored(files, ground.key_path)
     gone = [one for one in leaving if whereabouts.is_gone(files, one)]
-    documents = tuple(_document(files, ground, one) for one in leaving if one not in gone)
+    documents = tuple(leave(files, ground.store, one) for one in leaving if one not in gone)
     change, warning = None, None
     if not options.keep_key and not any(one.role == USER_ROLE for one in kept):
         change, warning = _key_change(files, documents, stored, lost)
@@ -98,9 +99,10 @@ def _leaving(
     return tuple(one for one in held if not whereabouts.is_out_of_reach(files, one))
 
 
-def _document(files: FileSystem, ground: Ground, held: Holding) -> DocumentPlan:
+def leave(files: FileSystem, store: Store, held: Holding) -> DocumentPlan:
+    """Plan one document with an empty desire. Raises `Stop` where it cannot be read."""
     document = read_document(files, held.role, Path(held.path))
-    return plan_document(document, {}, held, rules(files, ground.store, document, held))
+    return plan_document(document, {}, held, rules(files, store, document, held))
 
 
 def _key_change(
@@ -135,7 +137,5 @@ def _foreign(plan: SetupPlan) -> Iterator[Warning_]:
         rest = None if content is None else look_up(jsonc.parse(content).value, entry.ROOT)
         keys = [(*entry.ROOT, name) for name in rest] if isinstance(rest, dict) else []
         if keys:
-            node = one.document.tree.node(keys[0])
-            place = Place(str(one.document.path), *((node.line, node.column) if node else ()))
             names = ", ".join(key_text(key) for key in keys)
-            yield Warning_(f"this stays, since it is not ours: {names}", place)
+            yield Warning_(f"this stays, since it is not ours: {names}", one.document.place(keys[0]))

@@ -68,8 +68,7 @@ class _Seen:
 
     def place(self, key: KeyPath = ()) -> Place:
         """Return where the file has a key's value."""
-        node = self.document.tree.node(key) if key else None
-        return Place(str(self.document.path), *((node.line, node.column) if node else ()))
+        return self.document.place(key) if key else Place(str(self.document.path))
 
     def found(self) -> Warning_:
         """Say what is ours."""

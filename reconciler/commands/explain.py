@@ -14,19 +14,17 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from reconciler.commands import describe, evidence
+from reconciler.commands.departure import leave
 from reconciler.commands.health import check
 from reconciler.commands.lifecycle import pending
 from reconciler.commands.report import EXPLAIN, Outcome, Report, stopped
-from reconciler.commands.road import rules
 from reconciler.commands.stacks import Share, Stack, explanation
 from reconciler.commands.survey import USER_ROLE, Ground, stand
 from reconciler.commands.unreadable import unreadable
 from reconciler.commands.whereabouts import with_moved
 from reconciler.commands.world import World
-from reconciler.engine.documents import read_document
 from reconciler.engine.files import FileSystem, Kind, ReadOnlyFiles
 from reconciler.engine.foresight import Planned
-from reconciler.engine.plan import plan_document
 from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.engine.values import Absent, key_text, same
 from reconciler.gonkagate import entry
@@ -151,10 +149,9 @@ class _View:
         told: list[Warning_] = []
         for one in held:
             try:
-                document = read_document(self.files, one.role, Path(one.path))
-                if document.exists:
-                    leaving = rules(self.files, self.ground.store, document, one)
-                    contents[document.real] = plan_document(document, {}, one, leaving).content()
+                plan = leave(self.files, self.ground.store, one)
+                if plan.document.exists:
+                    contents[plan.document.real] = plan.content()
             except Stop as ending:
                 why = "what it would be without us is not known as long as this is so"
                 told += (Warning_(f"{why}: {found.message}", found.place) for found in ending.blockers)

@@ -150,11 +150,8 @@ def _about_file(what: str, one: Seen, then: Basis, now: Basis, planned: Planned)
 
 
 def _place(path: str, key: KeyPath, planned: Planned) -> Place:
-    for one in planned.plan.documents:
-        node = one.document.tree.node(key) if str(one.document.path) == path else None
-        if node is not None:
-            return Place(path, node.line, node.column)
-    return Place(file=path)
+    found = (one.document.place(key) for one in planned.plan.documents if str(one.document.path) == path)
+    return next(found, Place(file=path))
 
 
 def _changes(then: Basis, now: Basis) -> Iterator[Blocker]:

@@ -17,6 +17,7 @@ from reconciler.engine.problems import Code, Place, reason, stop
 
 if TYPE_CHECKING:
     from reconciler.engine.files import FileSystem
+    from reconciler.engine.values import KeyPath
 
 SOURCE = "config"
 
@@ -50,6 +51,11 @@ class Document:
     def data(self) -> bytes:
         """The bytes; none where there is no file."""
         return b"" if self.snapshot is None else self.snapshot.data
+
+    def place(self, key: KeyPath) -> Place:
+        """Return where a key's value stands; the file alone where it has none."""
+        node = self.tree.node(key)
+        return Place(str(self.path), *((node.line, node.column) if node else ()))
 
 
 def read_document(files: FileSystem, role: str, path: Path) -> Document:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from reconciler.mimocode.layers import Layer
 
 _LITE_GROUP: Final[KeyPath] = ("model_groups", "lite")
-_TRUE: Final = ("1", "true")
 _FRONT: Final = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\r?\n)---", re.DOTALL)
 _MODEL: Final = re.compile(r"""^model:[ \t]*(["']?)([^"'\s#]+)\1""", re.MULTILINE)
 
@@ -112,9 +111,7 @@ def _front_model(text: str) -> tuple[str, int, int] | None:
 
 def agent_folders(environment: Mapping[str, str], where: Paths, folder: Path) -> tuple[Path, ...]:
     """Return the folders whose agents MiMoCode takes when it is started in a folder."""
-    upwards = layers.walk(environment, folder.resolve(), where.home)
-    if environment.get("MIMOCODE_DISABLE_PROJECT_CONFIG", "").lower() in _TRUE:
-        upwards = ()
+    upwards = layers.searched(environment, folder.resolve(), where.home)
     found = [where.config, *(here / PROJECT_FOLDER for here in upwards), where.home / PROJECT_FOLDER]
     extra = environment.get("MIMOCODE_CONFIG_DIR", "")
     return tuple(dict.fromkeys((*found, *([folder / extra] if extra else []))))

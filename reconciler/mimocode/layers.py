@@ -17,7 +17,7 @@ from attrs import field, frozen
 from reconciler import jsonc
 from reconciler.engine.files import FileSystem, Kind
 from reconciler.engine.problems import Place
-from reconciler.engine.values import ABSENT, Absent, look_up
+from reconciler.engine.values import ABSENT, look_up
 from reconciler.mimocode import launcher, projects, signs, substitution
 from reconciler.mimocode.facts import (
     LAYER_NAMES,
@@ -34,7 +34,7 @@ from reconciler.mimocode.substitution import Filled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from reconciler.engine.values import Json, KeyPath
+    from reconciler.engine.values import Absent, Json, KeyPath
 
 USER: Final = "user"
 _HOME: Final = "home"
@@ -121,13 +121,14 @@ def discover(
     return tuple(_Search(files, environment, paths, folder.resolve()).layers())
 
 
-def winner(layers: tuple[Layer, ...], key: KeyPath) -> Layer | None:
-    """Return the layer that decides a key: the first that has it."""
-    return next((layer for layer in layers if not isinstance(layer.value(key), Absent)), None)
+def searched(environment: Mapping[str, str], folder: Path, home: Path) -> tuple[Path, ...]:
+    """Return the folders that are searched for project files; none where a variable forbids it."""
+    forbidden = _is_on(environment, "MIMOCODE_DISABLE_PROJECT_CONFIG")
+    return () if forbidden else walk(environment, folder, home)
 
 
 def walk(environment: Mapping[str, str], folder: Path, home: Path) -> tuple[Path, ...]:
-    """Return the folders that are searched for project files, the innermost first."""
+    """Return the folders on the way upwards that belong to a project, the innermost first."""
     if _is_on(environment, "MIMOCODE_DISABLE_GIT"):
         return (folder,)
     upwards = (folder, *folder.parents)
@@ -157,9 +158,7 @@ class _Search:
         by = MANAGED_VARIABLE if managed else None
         yield from self._pair(_MANAGED, self.folder / (managed or MANAGED_FOLDER), by)
         yield from self._text("MIMOCODE_CONFIG_CONTENT")
-        upwards = walk(self.environment, self.folder, self.paths.home)
-        if _is_on(self.environment, "MIMOCODE_DISABLE_PROJECT_CONFIG"):
-            upwards = ()
+        upwards = searched(self.environment, self.folder, self.paths.home)
         yield from self._folders(upwards)
         for place in upwards:
             yield from self._pair("project", place)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -94,6 +93,8 @@ def _managed(
 
 def _account(files: FileSystem, paths: Paths) -> Iterator[Sign]:
     """See in the database whether an organisation is chosen, in a way that writes nothing beside it."""
+    import sqlite3  # noqa: PLC0415 - most commands never need it
+
     with contextlib.suppress(OSError, ValueError, sqlite3.Error):
         if files.kind(paths.database) is not Kind.FILE:
             return

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.values import ABSENT
-from reconciler.mimocode import layers
+from reconciler.mimocode import layers, merging
 from reconciler.mimocode.layers import Layer
 from reconciler.mimocode.paths import Paths, expected
 from reconciler.mimocode.substitution import SUBSTITUTED
@@ -152,7 +152,7 @@ def test_each_layer_decides_when_those_above_are_gone(place: Place) -> None:
     for name in IN_ORDER:
         managed = {"MIMOCODE_TEST_MANAGED_CONFIG_DIR": str(place.root / "managed")}
         found = layers.discover(FILES, environment | managed, place.paths, place.folder)
-        decides = layers.winner(found, MODEL)
+        decides = merging.decides(found, MODEL)
         assert decides is not None
         assert decides.value(MODEL) == name
         if name in VARIABLES:
@@ -473,7 +473,7 @@ def test_a_layer_that_cannot_be_read_is_there_all_the_same(place: Place) -> None
         place.folder,
     )
     assert [layer.tree for layer in found] == [None, None, None]
-    assert layers.winner(found, MODEL) is None
+    assert merging.decides(found, MODEL) is None
     assert str(found[0].place(MODEL)) == "variable MIMOCODE_CONFIG_CONTENT"
     assert not any(layer.would_be_rewritten for layer in found)
 
