@@ -20,9 +20,11 @@ from reconciler.commands.saved import SavedPlan
 from reconciler.commands.stale import refuse_moved
 from reconciler.commands.survey import stand
 from reconciler.commands.world import Answer, World
+from reconciler.engine.documents import read_document
 from reconciler.engine.files import content
 from reconciler.engine.problems import Blocker, Code, Place, Stop, Warning_, stop
 from reconciler.engine.transaction import perform
+from reconciler.engine.values import look_up, same
 from reconciler.mimocode.verification import Asker, Result, Session, Verdict
 
 if TYPE_CHECKING:
@@ -172,7 +174,16 @@ class _Run:
         return Asker(met.launcher, self.world.files, self.world.environment, met.paths)
 
     def _session(self) -> Session:
-        """Look at this shell. What goes wrong here is this shell's: the set-up stays."""
+        """Look at this shell. What goes wrong here is this shell's: the set-up stays.
+
+        The lock is free again. What was taken back meanwhile is no override of this shell.
+        """
+        session = self._looked_around()
+        if session.blockers and taken_back(self.world.files, self.planned.plan):
+            return Session(Verdict.SKIPPED, (), (_TAKEN_BACK,))
+        return session
+
+    def _looked_around(self) -> Session:
         expected = expected_of(self.planned.plan, self.planned.survey.key)
         with self.world.told("looking at this shell's own overrides"):
             try:
@@ -186,24 +197,37 @@ class _Run:
 
 def changed_since(files: FileSystem, plan: SetupPlan) -> tuple[Blocker, ...]:
     """Tell of files that do not hold what MiMoCode was to be asked about."""
-    found = []
+    return tuple(
+        Blocker(
+            Code.CONFIG_CHANGED_MEANWHILE,
+            "this file was changed by somebody else while MiMoCode was asked about it",
+            "run again",
+            one.document.role,
+            Place(file=str(one.document.path)),
+        )
+        for one in plan.documents
+        if content(files.read(one.document.real)) != one.outcome
+    )
+
+
+def taken_back(files: FileSystem, plan: SetupPlan) -> bool:
+    """Whether a value of ours no longer stands where this run left it: another run or a person was here."""
     for one in plan.documents:
-        now = files.read(one.document.real)
-        expected = one.content() if one.writes else one.document.data if one.document.exists else None
-        if content(now) != expected:
-            found.append(
-                Blocker(
-                    Code.CONFIG_CHANGED_MEANWHILE,
-                    "this file was changed by somebody else while MiMoCode was asked about it",
-                    "run again",
-                    one.document.role,
-                    Place(file=str(one.document.path)),
-                )
-            )
-    return tuple(found)
+        claims = () if one.holding is None else one.holding.claims
+        try:
+            tree = read_document(files, one.document.role, one.document.path).tree
+        except Stop:
+            return True
+        if any(not same(look_up(tree.value, claim.key), claim.applied) for claim in claims):
+            return True
+    return False
 
 
 _IN_PLACE: Final = Warning_("the set-up itself is in place and was verified")
+_TAKEN_BACK: Final = Warning_(
+    "the set-up was verified and recorded, and changed again by somebody else before this shell's own "
+    "overrides were looked at; `mimo-code-setup status` tells what stands there now"
+)
 _NOT_LOOKED: Final = Warning_("you stopped the run before this shell's own overrides were looked at")
 
 

@@ -20,6 +20,7 @@ from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground
 from reconciler.engine.claims import Container, Holding, Nature
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
+from reconciler.engine.files import content
 from reconciler.engine.plan import SENSITIVE, Change, DocumentPlan, Rules, plan_document
 from reconciler.engine.preflight import Target
 from reconciler.engine.problems import Warning_
@@ -92,8 +93,12 @@ class SetupPlan:
 
     @property
     def contents(self) -> dict[Path, bytes | None]:
-        """What the files that would be written hold then, by their real paths; None for one that goes."""
-        found = {one.document.real: one.content() for one in self.documents if one.writes}
+        """What the files that this is about hold then, by their real paths; None for one that is not there.
+
+        Those that are not written are in here as they were read: another run may be at work on them.
+        """
+        found = {one.document.real: one.outcome for one in self.documents}
+        found[self.stored.path] = content(self.stored.snapshot)
         if self.key is not None and self.key_change is not None and self.key_change.action in _KEY_WRITES:
             found[self.stored.path] = self.key.reveal().encode()
         return found

@@ -83,6 +83,13 @@ class DocumentPlan:
         """Whether the file itself changes, not only what we remember of it."""
         return self.removes_file or bool(self.edits)
 
+    @property
+    def outcome(self) -> bytes | None:
+        """What the file holds once the plan is carried out, written or left as it was read; None for none."""
+        if self.writes:
+            return self.content()
+        return self.document.data if self.document.exists else None
+
 
 def plan_document(
     document: Document, desired: Mapping[KeyPath, Json], held: Holding | None, rules: Rules

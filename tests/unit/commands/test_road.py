@@ -1,14 +1,17 @@
 """The plan of a set-up: what it tells, in which order it is carried out, and what holds at every instant."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from reconciler.commands import describe
+from reconciler.commands.apply import taken_back
+from reconciler.commands.desire import choose, known
 from reconciler.commands.report import Outcome
 from reconciler.commands.request import PROJECT, USER, Scope, Selection, UninstallOptions
-from reconciler.commands.road import expected_of, project_root
+from reconciler.commands.road import expected_of, plan_setup, project_root
 from reconciler.commands.uninstall import uninstall
 from reconciler.commands.world import World
 from reconciler.engine.compare import Action
@@ -18,7 +21,7 @@ from reconciler.engine.transaction import perform
 from reconciler.gonkagate.catalog import Catalog, Model
 from reconciler.gonkagate.key import Key
 from tests.support.files import FaultingDisk, Killed, RecordingDisk, quick, tree
-from tests.unit.commands.surveyed import CATALOG, KEY, on, prepared, set_up, world
+from tests.unit.commands.surveyed import CATALOG, KEY, on, prepared, set_up, survey, world
 
 USER_CONFIG = "home/.config/mimocode/mimocode.jsonc"
 PROJECT_CONFIG = "home/work/project/.mimocode/mimocode.json"
@@ -63,6 +66,39 @@ def test_a_first_plan_tells_the_key_first(tmp_path: Path) -> None:
     assert plan.changes[0].after == "(sensitive)"
     assert KEY.reveal() not in repr(plan)
     assert not plan.drift
+
+
+def test_a_plan_foresees_from_what_it_read(tmp_path: Path) -> None:
+    """Another run takes everything out between the look and the plan: that is found under the lock."""
+    here = mine(tmp_path)
+    applied(here, Selection(USER))
+    seen = survey(here)
+    for name in (KEY_FILE, USER_CONFIG):
+        (tmp_path / name).unlink()
+    plan = plan_setup(here, here.files, seen, choose(Selection(USER), known(seen), CATALOG))
+    assert not plan.changes
+
+
+TAKEN_BACK: dict[str, tuple[Callable[[str], str], bool]] = {
+    "nothing": (lambda text: text, False),
+    "the user's own key": (lambda text: text.replace('"acme": {}', '"acme": {"name": "A"}'), False),
+    "the model": (lambda text: text.replace("gonkagate/a/first", "acme/x"), True),
+    "a deep value": (lambda text: text.replace("https://", "http://"), True),
+    "everything": (lambda _: MINE, True),
+    "half a file": (lambda text: text[:40], True),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN_BACK)
+def test_what_was_taken_back_after_the_run_is_told_from_edits_beside(tmp_path: Path, name: str) -> None:
+    """Only values of ours count; a file that cannot be read any more counts as well."""
+    here = mine(tmp_path)
+    _, _, plan = prepared(here, Selection(USER))
+    applied(here, Selection(USER))
+    edit, expected = TAKEN_BACK[name]
+    config = tmp_path / USER_CONFIG
+    config.write_text(edit(config.read_text()))
+    assert taken_back(here.files, plan) is expected
 
 
 def test_planning_needs_no_disk_to_write_on(tmp_path: Path) -> None:
