@@ -5,6 +5,7 @@ Success is reported only where MiMoCode itself resolves what was written.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field
@@ -25,12 +26,15 @@ from reconciler.engine.files import content
 from reconciler.engine.problems import Blocker, Code, Place, Stop, Warning_, stop
 from reconciler.engine.transaction import perform
 from reconciler.engine.values import look_up, same
+from reconciler.mimocode import reliance
+from reconciler.mimocode.outlook import Outlook
 from reconciler.mimocode.verification import Asker, Result, Session, Verdict
 
 if TYPE_CHECKING:
     from reconciler.commands.request import Selection
     from reconciler.commands.road import SetupPlan
     from reconciler.engine.files import FileSystem
+    from reconciler.mimocode.reliance import Input
 
 NOT_CONFIRMED = "not_confirmed"
 
@@ -167,6 +171,18 @@ class _Run:
             self._results.append(self._asker.durable(expected_of(planned.plan, survey.key), root))
         if self._results[-1].blockers:
             raise Stop(changed_since(self.world.files, planned.plan) or self._results[-1].blockers)
+        self._require_the_scene()
+
+    def _require_the_scene(self) -> None:
+        """Raise `Stop` where the answer is to be remembered for other layers than MiMoCode has read."""
+        survey, then = self.planned.survey, self.planned.plan.foreseen.scene
+        if then is None or not self.planned.plan.changes:
+            return
+        outlook = Outlook(self.world.files, self.world.environment, survey.met.paths)
+        now = reliance.scene(outlook, expected_of(self.planned.plan, survey.key), then.project)
+        moved = reliance.changed(then.inputs(""), now.inputs(""))
+        if moved:
+            raise Stop((_read_meanwhile(moved[0]),))
 
     @property
     def _asker(self) -> Asker:
@@ -229,6 +245,13 @@ _TAKEN_BACK: Final = Warning_(
     "overrides were looked at; `mimo-code-setup status` tells what stands there now"
 )
 _NOT_LOOKED: Final = Warning_("you stopped the run before this shell's own overrides were looked at")
+
+
+def _read_meanwhile(moved: Input) -> Blocker:
+    is_file = moved.kind == reliance.LAYER and Path(moved.name).is_absolute()
+    place = Place(file=moved.name) if is_file else None
+    what = "what MiMoCode reads was changed by somebody else while it was asked"
+    return Blocker(Code.CONFIG_CHANGED_MEANWHILE, what, "run again", "mimo", place)
 
 
 def stale() -> Stop:

@@ -22,6 +22,7 @@ RUN_IT: Final = "mimo"
 BEGIN: Final = "mimo-code-setup"
 APPLY: Final = f"{BEGIN} apply"
 UNINSTALL: Final = f"{BEGIN} uninstall"
+PLAN: Final = f"{BEGIN} plan"
 STATUS: Final = f"{BEGIN} status"
 BACKUPS: Final = f"{BEGIN} backups list"
 

@@ -16,6 +16,7 @@ from reconciler.engine.state import StateFile, read_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from reconciler.engine.files import FileSystem
     from reconciler.engine.store import Store
@@ -42,6 +43,25 @@ class CatalogMemory:
 
 
 @frozen
+class InputMemory:
+    """One thing that MiMoCode's answer depended on; the fingerprint is keyed with the key's salt."""
+
+    kind: str
+    name: str
+    fingerprint: str
+
+
+@frozen
+class Verified:
+    """When MiMoCode itself confirmed a set-up, and what its answer depended on."""
+
+    root: str
+    """The project's root in project scope; empty for the user scope."""
+    at: str
+    inputs: tuple[InputMemory, ...]
+
+
+@frozen
 class Memory:
     """The facts of the last set-up that was verified."""
 
@@ -54,6 +74,16 @@ class Memory:
     key: KeyMemory
     catalog: CatalogMemory
     audits: tuple[str, ...] = ()
+    verified: tuple[Verified, ...] = ()
+
+    def verified_at(self, root: Path | None) -> Verified | None:
+        """Return what MiMoCode confirmed last for a project's root, or for the user scope."""
+        return next((one for one in self.verified if one.root == root_name(root)), None)
+
+
+def root_name(root: Path | None) -> str:
+    """Spell a project's root; nothing for the user scope."""
+    return "" if root is None else str(root)
 
 
 @frozen
@@ -107,6 +137,6 @@ def _faults(facts: dict[str, Json]) -> Iterator[str]:
 
 
 def as_facts(memory: Memory) -> dict[str, Json]:
-    """Spell the facts for the state file."""
+    """Spell the facts for the state file. What came later is left out where there is nothing of it."""
     facts: dict[str, Json] = edges.dump(memory)
-    return facts
+    return {name: value for name, value in facts.items() if name != "verified" or value}

@@ -26,9 +26,10 @@ from reconciler.gonkagate import key as keys
 from reconciler.gonkagate.catalog import Catalog
 from reconciler.gonkagate.entry import remembered_catalog
 from reconciler.gonkagate.key import Key, StoredKey
-from reconciler.mimocode import launcher, paths, projects, versions
+from reconciler.mimocode import identity, launcher, paths, projects, versions
 from reconciler.mimocode.facts import CARRIED_AWAY, Code
 from reconciler.mimocode.home import usable_home
+from reconciler.mimocode.identity import Identity
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.paths import Paths
 from reconciler.mimocode.projects import Project
@@ -69,6 +70,8 @@ class Met:
     """MiMoCode as it was met."""
 
     launcher: Launcher
+    identity: Identity
+    """Who it was before it was started first."""
     version: Version
     audit: Audit
     paths: Paths
@@ -102,12 +105,13 @@ class Asking:
     def meet(self) -> Met:
         """Ask `mimo` for its version and its paths. Raises `Stop`."""
         rules = paths.expected(self.world.environment, self.ground.home)
+        who = identity.of(self.launcher.executable)
         if not rules.database.exists():
             audit = versions.require_audited(version := self._version())
-            return Met(self.launcher, version, audit, self._paths())
+            return Met(self.launcher, who, version, audit, self._paths())
         where = Task(self._paths)
         audit = versions.require_audited(version := self._version())
-        return Met(self.launcher, version, audit, where.result())
+        return Met(self.launcher, who, version, audit, where.result())
 
     def _version(self) -> Version:
         return versions.read(self._run("--version"))
@@ -152,7 +156,7 @@ def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
     except BaseException:
         starter.stop_all()
         raise
-    _check_auth(files, met.paths)
+    check_auth(files, met.paths)
     user = read_document(files, USER_ROLE, paths.user_config(files, met.paths.config))
     project = read_document(files, PROJECT_ROLE, ground.project.config)
     was_given = stored.key is None or not key.equals(stored.key)
@@ -197,7 +201,7 @@ def _catalog(world: World, remembered: Remembered, key: Key, offline: bool) -> C
     return catalog
 
 
-def _check_auth(files: FileSystem, where: Paths) -> None:
+def check_auth(files: FileSystem, where: Paths) -> None:
     """Refuse a credential file of MiMoCode's that it could not read itself: it would not start."""
     if files.kind(where.auth) is Kind.ABSENT:
         return

@@ -104,16 +104,24 @@ class Asker:
                 self.launcher.stop_all()  # before the pool waits for what it still runs
                 raise
 
+    def session_unasked(self, expectations: Expectations, folder: Path) -> Session | None:
+        """Judge this shell from its files and variables; None where only MiMoCode itself can tell."""
+        stand = self._outlook.here(expectations, folder)
+        foreseen = self._outlook.session(expectations, stand, self._outlook.layers(stand))
+        if stand.overrides or foreseen.unsure:
+            return None
+        return _by_model(foreseen.blockers) if foreseen.blockers else Session(Verdict.SKIPPED)
+
     def session(self, expectations: Expectations, folder: Path) -> Session:
         """Judge what the user's own folder and environment make of a set-up that is durably right."""
+        unasked = self.session_unasked(expectations, folder)
+        if unasked is not None:
+            return unasked
         stand = self._outlook.here(expectations, folder)
         seen = self._outlook.layers(stand)
-        foreseen = self._outlook.session(expectations, stand, seen)
-        if not (stand.overrides or foreseen.blockers or foreseen.unsure):
-            return Session(Verdict.SKIPPED)
-        worth_asking = bool(stand.overrides) or foreseen.unsure
-        if not worth_asking or any(layer.would_be_rewritten for layer in seen):
-            return _by_model(foreseen.blockers, (_NOT_ASKED,) if worth_asking else ())
+        if any(layer.would_be_rewritten for layer in seen):
+            foreseen = self._outlook.session(expectations, stand, seen)
+            return _by_model(foreseen.blockers, (_NOT_ASKED,))
         output = self.launcher.run(CONFIG, environment=stand.environment, folder=folder)
         resolved = parse_resolved(output)
         if resolved is None:
@@ -161,7 +169,7 @@ def _not_listed(missing: list[str], expectations: Expectations) -> Blocker:
     )
 
 
-def _by_model(conflicts: tuple[Blocker, ...], warnings: tuple[Warning_, ...]) -> Session:
+def _by_model(conflicts: tuple[Blocker, ...], warnings: tuple[Warning_, ...] = ()) -> Session:
     return Session(Verdict.BLOCKED if conflicts else Verdict.PASSED, conflicts, warnings)
 
 

@@ -19,6 +19,7 @@ from reconciler.engine.transaction import Work
 from reconciler.gonkagate.catalog import Catalog, Model
 from reconciler.gonkagate.key import Key, read_stored
 from reconciler.mimocode import paths
+from reconciler.mimocode.identity import Identity
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.versions import Audit, Version
 
@@ -46,7 +47,9 @@ def survey(here: World, catalog: Catalog = CATALOG, key: Key = KEY) -> Survey:
     """Look at a world as a command would, MiMoCode and the gateway apart."""
     ground = stand(here)
     where = paths.expected(here.environment, ground.home)
-    met = Met(Launcher(Path("/mimo")), Version("0.1.15", (0, 1, 15)), Audit("0.1.15", "", ""), where)
+    met = Met(
+        Launcher(Path("/mimo")), Identity(()), Version("0.1.15", (0, 1, 15)), Audit("0.1.15", "", ""), where
+    )
     return Survey(
         ground,
         recall(here.files, ground.store),

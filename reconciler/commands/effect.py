@@ -1,0 +1,139 @@
+"""What comes of what is recorded: MiMoCode's answer, the one it gave last, or our model of its layers.
+
+MiMoCode is asked unless nothing that its last answer depended on has changed, and never where asking would
+make it write into one of the user's files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from attrs import evolve, frozen
+
+from reconciler.commands import answers, describe
+from reconciler.commands.memory import Memory
+from reconciler.commands.report import Checks, Outcome, Reliance, Target
+from reconciler.commands.road import expectations
+from reconciler.commands.survey import PROJECT_ROLE, Ground, check_auth, meet
+from reconciler.commands.world import World
+from reconciler.engine.claims import Holding
+from reconciler.engine.files import FileSystem
+from reconciler.engine.problems import Warning_
+from reconciler.gonkagate.key import Key
+from reconciler.mimocode import launcher, layers, paths
+from reconciler.mimocode.launcher import Launcher
+from reconciler.mimocode.outlook import Outlook
+from reconciler.mimocode.verification import Asker, Verdict
+
+if TYPE_CHECKING:
+    from reconciler.commands.answers import Standing
+    from reconciler.commands.report import Report
+    from reconciler.commands.survey import Met
+    from reconciler.engine.problems import Blocker
+    from reconciler.mimocode.expectations import Expectations
+    from reconciler.mimocode.verification import Session
+
+_SHOWN: Final = 3
+
+
+@frozen
+class Effect:
+    """One set-up whose effect is looked at: what we hold here, the key, and the record."""
+
+    world: World
+    files: FileSystem
+    ground: Ground
+    memory: Memory
+    here: tuple[Holding, ...]
+    key: Key
+
+    def of(self, about: Report, *, refresh: bool) -> Report:
+        """Add to a report what MiMoCode makes of it. `refresh` does not rely on an earlier answer."""
+        if refresh:
+            return self._asked(about)
+        command = launcher.find(self.world.environment)
+        where = paths.expected(self.world.environment, self.ground.home)
+        outlook = Outlook(self.files, self.world.environment, where)
+        found = answers.standing(outlook, self._expected, self._root, command, self.memory)
+        if found.holds:
+            check_auth(self.files, where)
+            asker = Asker(Launcher(command), self.files, self.world.environment, where)
+            session = asker.session_unasked(self._expected, self.world.folder)
+            if session is not None:
+                return self._relying(about, found, command, session)
+        return self._asked(evolve(about, notes=(*about.notes, *_why(found))))
+
+    def _relying(self, about: Report, found: Standing, command: Path, session: Session) -> Report:
+        """Tell what MiMoCode answered when it was asked last."""
+        assert found.answer is not None  # noqa: S101 - it holds
+        passed = Checks(Verdict.PASSED, Verdict.PASSED, Verdict.PASSED, session.verdict)
+        inputs = tuple((one.kind, one.name) for one in found.answer.inputs)
+        about = evolve(
+            about,
+            target=Target(str(command), self.memory.mimo_version, "release"),
+            verification=passed,
+            relies_on=Reliance(found.answer.at, inputs),
+        )
+        return _in_this_shell(about, session)
+
+    def _asked(self, about: Report) -> Report:
+        """Ask MiMoCode, where asking changes nothing of the user's; else judge by our model alone."""
+        met = meet(self.world, self.ground, (self.key.reveal(),))
+        about = evolve(about, target=describe.target(met))
+        rewritten = self._would_rewrite(met)
+        if rewritten is not None:
+            about = evolve(about, warnings=(*about.warnings, rewritten))
+            outlook = Outlook(self.files, self.world.environment, met.paths)
+            judged = outlook.durable(self._expected, self._root)
+            return _blocked(about, judged.blockers) if judged.blockers else about
+        asker = Asker(met.launcher, self.files, self.world.environment, met.paths)
+        with self.world.told("asking MiMoCode what it resolves"):
+            result = asker.durable(self._expected, self._root)
+            session = asker.session(self._expected, self.world.folder) if not result.blockers else None
+        about = describe.checked(about, result, session)
+        if result.blockers:
+            return _blocked(about, result.blockers)
+        return about if session is None else _in_this_shell(about, session)
+
+    @property
+    def _root(self) -> Path | None:
+        in_project = any(held.role == PROJECT_ROLE for held in self.here)
+        return self.ground.project.root if in_project else None
+
+    @property
+    def _expected(self) -> Expectations:
+        values = [(claim.key, claim.applied) for held in self.here for claim in held.claims]
+        ours = (Path(held.path) for held in self.here)
+        return expectations(values, self.key, ours, self.ground.key_path)
+
+    def _would_rewrite(self, met: Met) -> Warning_ | None:
+        """Tell why MiMoCode is not asked: a file that it would rewrite."""
+        environment = launcher.durable(self.world.environment, (self.key.reveal(),))
+        root = self._root
+        for layer in layers.discover(self.files, environment, met.paths, root or met.paths.config):
+            if layer.would_be_rewritten and (root is not None or layer.counts_everywhere):
+                return Warning_(
+                    "MiMoCode was not asked, since it would write its $schema into this file; "
+                    "what is recorded was compared with the files alone",
+                    layer.place(),
+                )
+        return None
+
+
+def _blocked(about: Report, blockers: tuple[Blocker, ...]) -> Report:
+    return evolve(about, outcome=Outcome.BLOCKED, blockers=blockers, next_command=None)
+
+
+def _in_this_shell(about: Report, session: Session) -> Report:
+    if not session.blockers:
+        return about
+    return evolve(about, outcome=Outcome.SESSION_BLOCKED, blockers=session.blockers, next_command=None)
+
+
+def _why(found: Standing) -> tuple[str, ...]:
+    """Tell why MiMoCode is asked although it has answered before."""
+    if not found.changed:
+        return ()
+    names = ", ".join(dict.fromkeys(one.name for one in found.changed[:_SHOWN]))
+    return (f"MiMoCode is asked anew: not as it was when it was asked last: {names}",)
