@@ -16,12 +16,13 @@ from reconciler.mimocode import identity, projects, reliance
 from reconciler.mimocode.reliance import KEY_FILE, Input
 
 if TYPE_CHECKING:
+    from reconciler.commands.acquaintance import Met
     from reconciler.commands.memory import KeyMemory, Memory
     from reconciler.commands.road import SetupPlan
-    from reconciler.commands.survey import Met
     from reconciler.engine.claims import Holding
     from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.outlook import Outlook
+    from reconciler.mimocode.paths import Paths
     from reconciler.mimocode.reliance import Scene
 
 
@@ -39,9 +40,13 @@ class Standing:
 
 
 def remembered(
-    plan: SetupPlan, met: Met, key: KeyMemory, now: str, holdings: tuple[Holding, ...]
+    plan: SetupPlan, met: Met, key: KeyMemory, now: str, holdings: tuple[Holding, ...], rules: Paths
 ) -> tuple[Verified, ...]:
-    """Return the answers to be remembered with a plan: its own, and earlier ones that still stand."""
+    """Return the answers to be remembered with a plan: its own, and earlier ones that still stand.
+
+    Where MiMoCode keeps its things elsewhere than by the rules, its own answer is not remembered: later
+    runs would have to ask where to look.
+    """
     scene, memory = plan.foreseen.scene, plan.remembered.memory
     if scene is None:
         return ()
@@ -50,7 +55,7 @@ def remembered(
     roots = {root_name(None), *(root_name(projects.root_of(path)) for path in held)}
     earlier = () if memory is None or memory.key != key else memory.verified
     kept = [one for one in earlier if one.root in roots - {own.root} and _agree(one, own)]
-    return (*kept, *((own,) if scene.settled else ()))
+    return (*kept, *((own,) if scene.settled and met.paths == rules else ()))
 
 
 def standing(
@@ -63,7 +68,7 @@ def standing(
     scene = reliance.scene(outlook, expected, project)
     if not scene.settled:
         return Standing(None)
-    then = tuple(Input(one.kind, one.name, one.fingerprint) for one in answer.inputs)
+    then = tuple(one.as_input() for one in answer.inputs)
     mimo = reliance.whose(identity.of(command), command)
     return Standing(answer, reliance.changed(then, _inputs(scene, mimo, memory.key)))
 

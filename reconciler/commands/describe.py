@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from reconciler.commands.report import Checks, FileNames, Outcome, Report, Target
+from reconciler.commands.report import Checks, FileNames, Outcome, Reliance, Report, Target
 from reconciler.commands.request import PROJECT
 from reconciler.gonkagate import entry
+from reconciler.mimocode.verification import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reconciler.commands.acquaintance import Met
     from reconciler.commands.desire import Choice
+    from reconciler.commands.memory import Verified
     from reconciler.commands.road import SetupPlan
-    from reconciler.commands.survey import Met, Survey
+    from reconciler.commands.survey import Survey
     from reconciler.mimocode.verification import Result, Session
 
 RUN_IT: Final = "mimo"
@@ -66,6 +69,16 @@ def checked(report: Report, result: Result, session: Session | None) -> Report:
         checks = evolve(checks, session=session.verdict)
     more = () if session is None else session.warnings
     return evolve(report, verification=checks, warnings=(*report.warnings, *result.warnings, *more))
+
+
+def relying(report: Report, answer: Verified, session: Session) -> Report:
+    """Tell what MiMoCode answered when it was asked last, and what that depends on."""
+    inputs = tuple((one.kind, one.name) for one in answer.inputs)
+    return evolve(
+        report,
+        verification=Checks(Verdict.PASSED, Verdict.PASSED, Verdict.PASSED, session.verdict),
+        relies_on=Reliance(answer.at, inputs),
+    )
 
 
 def asked(report: Report, plan: SetupPlan) -> Report:

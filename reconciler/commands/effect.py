@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from reconciler.commands import answers, describe
+from reconciler.commands.acquaintance import meet
 from reconciler.commands.memory import Memory
-from reconciler.commands.report import Checks, Outcome, Reliance, Target
+from reconciler.commands.report import Outcome, Target
 from reconciler.commands.road import expectations
-from reconciler.commands.survey import PROJECT_ROLE, Ground, check_auth, meet
+from reconciler.commands.survey import PROJECT_ROLE, Ground, check_auth
 from reconciler.commands.world import World
 from reconciler.engine.claims import Holding
 from reconciler.engine.files import FileSystem
@@ -24,12 +25,12 @@ from reconciler.gonkagate.key import Key
 from reconciler.mimocode import launcher, layers, paths
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.outlook import Outlook
-from reconciler.mimocode.verification import Asker, Verdict
+from reconciler.mimocode.verification import Asker
 
 if TYPE_CHECKING:
+    from reconciler.commands.acquaintance import Met
     from reconciler.commands.answers import Standing
     from reconciler.commands.report import Report
-    from reconciler.commands.survey import Met
     from reconciler.engine.problems import Blocker
     from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.verification import Session
@@ -51,7 +52,7 @@ class Effect:
     def of(self, about: Report, *, refresh: bool) -> Report:
         """Add to a report what MiMoCode makes of it. `refresh` does not rely on an earlier answer."""
         if refresh:
-            return self._asked(about)
+            return self._asked(about, None)
         command = launcher.find(self.world.environment)
         where = paths.expected(self.world.environment, self.ground.home)
         outlook = Outlook(self.files, self.world.environment, where)
@@ -62,24 +63,17 @@ class Effect:
             session = asker.session_unasked(self._expected, self.world.folder)
             if session is not None:
                 return self._relying(about, found, command, session)
-        return self._asked(evolve(about, notes=(*about.notes, *_why(found))))
+        return self._asked(evolve(about, notes=(*about.notes, *_why(found))), self.memory)
 
     def _relying(self, about: Report, found: Standing, command: Path, session: Session) -> Report:
         """Tell what MiMoCode answered when it was asked last."""
         assert found.answer is not None  # noqa: S101 - it holds
-        passed = Checks(Verdict.PASSED, Verdict.PASSED, Verdict.PASSED, session.verdict)
-        inputs = tuple((one.kind, one.name) for one in found.answer.inputs)
-        about = evolve(
-            about,
-            target=Target(str(command), self.memory.mimo_version, "release"),
-            verification=passed,
-            relies_on=Reliance(found.answer.at, inputs),
-        )
-        return _in_this_shell(about, session)
+        about = evolve(about, target=Target(str(command), self.memory.mimo_version, "release"))
+        return _in_this_shell(describe.relying(about, found.answer, session), session)
 
-    def _asked(self, about: Report) -> Report:
+    def _asked(self, about: Report, memory: Memory | None) -> Report:
         """Ask MiMoCode, where asking changes nothing of the user's; else judge by our model alone."""
-        met = meet(self.world, self.ground, (self.key.reveal(),))
+        met = meet(self.world, self.ground.home, memory, (self.key.reveal(),))
         about = evolve(about, target=describe.target(met))
         rewritten = self._would_rewrite(met)
         if rewritten is not None:

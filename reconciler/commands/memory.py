@@ -13,6 +13,7 @@ from reconciler.engine import edges
 from reconciler.engine.problems import Blocker, Code, Stop
 from reconciler.engine.soundness import is_hash, twice
 from reconciler.engine.state import StateFile, read_state
+from reconciler.mimocode.reliance import Input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,10 @@ class InputMemory:
     kind: str
     name: str
     fingerprint: str
+
+    def as_input(self) -> Input:
+        """Return it as what is there now is compared with."""
+        return Input(self.kind, self.name, self.fingerprint)
 
 
 @frozen

@@ -21,6 +21,7 @@ from reconciler.engine.store import FILE_MODE, FOLDER_MODE
 from reconciler.engine.transaction import Work, Write
 from reconciler.gonkagate.facts import PACKAGE, TRANSPORT
 from reconciler.gonkagate.key import Key
+from reconciler.mimocode import paths
 from reconciler.mimocode.habits import HABITS
 from reconciler.version import __version__
 
@@ -252,6 +253,7 @@ def _memory(world: World, plan: SetupPlan, survey: Survey, holdings: tuple[Holdi
     now, earlier = world.time_text(), plan.remembered.memory
     salt = earlier.key.salt if earlier else world.token() + world.token()
     key = KeyMemory(salt, survey.key.fingerprint(salt))
+    rules = paths.expected(world.environment, survey.ground.home)
     return Memory(
         installer_version=__version__,
         mimo_version=survey.met.version.text,
@@ -261,5 +263,5 @@ def _memory(world: World, plan: SetupPlan, survey: Survey, holdings: tuple[Holdi
         last_durable_setup_at=now,
         key=key,
         catalog=CatalogMemory(now, survey.catalog.ids),
-        verified=answers.remembered(plan, survey.met, key, now, holdings),
+        verified=answers.remembered(plan, survey.met, key, now, holdings, rules),
     )

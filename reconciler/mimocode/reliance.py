@@ -19,7 +19,7 @@ from reconciler.mimocode.layers import Layer
 from reconciler.mimocode.outlook import Standpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from reconciler.engine.files import FileSystem
     from reconciler.mimocode.expectations import Expectations
@@ -73,10 +73,7 @@ class Scene:
 
     def _inputs(self, pen: _Pen) -> Iterator[Input]:
         yield Input(FOLDER, str(self.stand.folder), "")
-        for name in _PLACES:
-            value = self.stand.environment.get(name, "")
-            if value:
-                yield Input(VARIABLE, name, pen.of(value.encode(errors="surrogateescape")))
+        yield from places(self.stand.environment, pen.salt)
         for layer in self.layers:
             yield Input(LAYER, str(layer.file or layer.variable), pen.of(*self._parts(layer)))
         path, data = self.model_list
@@ -131,6 +128,14 @@ def scene(outlook: Outlook, expectations: Expectations, project: Path | None) ->
         expectations.secret_file,
         settled=readable and not unseen,
     )
+
+
+def places(environment: Mapping[str, str], salt: str) -> Iterator[Input]:
+    """Name the variables that say where MiMoCode keeps its things."""
+    for name in _PLACES:
+        value = environment.get(name, "")
+        if value:
+            yield Input(VARIABLE, name, _Pen(salt).of(value.encode(errors="surrogateescape")))
 
 
 def whose(identity: Identity, command: Path) -> Input:

@@ -12,14 +12,15 @@ from fixtures.canary import CANARY_KEY
 from tests.behaviour.conftest import Machines
 from tests.conftest import MakeSandbox
 from tests.support.cases import standin_case
-from tests.support.documents import SCHEMA_URL
+from tests.support.documents import QWEN, SCHEMA_URL
 from tests.support.pictures import left_alone, users_files
 from tests.support.sandbox import Result, Sandbox
 from tests.support.shims import wrap_mimo
 
 APPLY = ("apply", "--yes", "--json")
 ALL = ["passed", "passed", "passed", "skipped"]
-ASKED = {"--version", "debug paths", "--pure debug config", "models gonkagate"}
+RESOLVED = {"--pure debug config", "models gonkagate"}
+ASKED = {"--version", "debug paths", *RESOLVED}
 HARMLESS = f'{{"$schema": "{SCHEMA_URL}", "share": "disabled"}}\n'
 
 
@@ -39,8 +40,12 @@ class Watched:
 
     def status(self, *options: str, env: Mapping[str, str | None] | None = None) -> tuple[Result, set[str]]:
         """Run `status` and return what it started, too."""
+        return self.run("status", *options, env=env)
+
+    def run(self, *command: str, env: Mapping[str, str | None] | None = None) -> tuple[Result, set[str]]:
+        """Run a command and return what it started, too."""
         self.log.unlink(missing_ok=True)
-        result = self.machine.run("status", "--json", *options, cwd=self.folder, env=env)
+        result = self.machine.run(*command, "--json", cwd=self.folder, env=env)
         launched = set(self.log.read_text().splitlines()) if self.log.exists() else set()
         return result, launched
 
@@ -93,6 +98,68 @@ def test_refreshing_asks_everybody(watched: Watched) -> None:
     assert (report["relies_on"], report["warnings"]) == (None, [])
     assert list(report["verification"].values()) == ALL
     assert len(watched.machine.gateway.requests) == requests + 1
+
+
+def test_a_repeated_run_asks_the_gateway_alone(watched: Watched) -> None:
+    """`plan` and `apply` with nothing to change start no `mimo`, write nothing, and make one request each."""
+    machine = watched.machine
+    before, requests = users_files(machine), len(machine.gateway.requests)
+    planned, launched = watched.run("plan")
+    assert (planned.exit_code, (planned.report or {})["outcome"], launched) == (0, "no_changes", set())
+    applied, launched = watched.run("apply", "--yes")
+    report = applied.report or {}
+    assert (applied.exit_code, report["outcome"], launched) == (0, "no_changes", set())
+    assert (report["next_command"], report["target"]["version"]) == ("mimo", "0.1.15")
+    assert list(report["verification"].values()) == ALL
+    assert report["relies_on"] is not None
+    assert left_alone(machine, before)
+    assert len(machine.gateway.requests) == requests + 2
+
+
+@pytest.mark.standin
+def test_a_change_is_proved_with_two_launches(make_sandbox: MakeSandbox) -> None:
+    """What an unchanged `mimo` said of itself is not asked again; what is written is always asked about."""
+    watched = Watched(make_sandbox(), "user")
+    changed, launched = watched.run("apply", "--yes", "--model", QWEN)
+    assert (changed.exit_code, (changed.report or {})["outcome"], launched) == (0, "applied", RESOLVED)
+    assert watched.relied()
+    again, launched = watched.run("apply", "--yes", "--model", QWEN)
+    assert (again.exit_code, launched) == (0, set())
+
+
+@pytest.mark.standin
+def test_a_mimo_without_its_database_is_met_alone_first(make_sandbox: MakeSandbox) -> None:
+    """Two first launches at once fail each other, so nothing is taken as known then."""
+    watched = Watched(make_sandbox(), "user")
+    for path in (watched.machine.home / ".local" / "share" / "mimocode").glob("mimocode.db*"):
+        path.unlink()
+    changed, launched = watched.run("apply", "--yes", "--model", QWEN)
+    assert (changed.exit_code, launched) == (0, ASKED)
+
+
+@pytest.mark.standin
+def test_other_places_are_another_mimo_s(make_sandbox: MakeSandbox) -> None:
+    """Where a variable moves MiMoCode's things, it is asked where they are."""
+    watched = Watched(make_sandbox(), "user")
+    moved = str(watched.machine.home / "elsewhere")
+    planned, launched = watched.run("plan", env={"XDG_STATE_HOME": moved})
+    assert (planned.exit_code, launched) == (0, {"--version", "debug paths"})
+
+
+@pytest.mark.standin
+def test_a_repeated_apply_still_looks_at_this_shell(make_sandbox: MakeSandbox) -> None:
+    """What our model can tell is told without a launch; a variable that overrides is asked about."""
+    watched = Watched(make_sandbox(), "user")
+    (watched.machine.project / "mimocode.json").write_text(
+        f'{{"$schema": "{SCHEMA_URL}", "model": "acme/x"}}'
+    )
+    watched.folder = watched.machine.project
+    result, launched = watched.run("apply", "--scope", "user", "--yes")
+    assert (result.exit_code, result.codes, launched) == (4, ["session_override"], set())
+    watched.folder = watched.machine.outside
+    result, launched = watched.run("apply", "--yes", env={"MIMOCODE_CONFIG_CONTENT": '{"model": "acme/x"}'})
+    assert (result.exit_code, result.codes) == (4, ["session_override"])
+    assert launched == RESOLVED
 
 
 Touch = Callable[[Watched], Callable[[], None]]
@@ -148,7 +215,7 @@ def test_whatever_it_depends_on_is_noticed(watched: Watched, touch: Touch) -> No
     result, launched = watched.status()
     people = watched.machine.run("status", cwd=watched.folder)
     undo()
-    assert launched == ASKED, result.stdout
+    assert launched == RESOLVED, result.stdout
     assert (result.exit_code, (result.report or {})["relies_on"]) == (0, None)
     assert "MiMoCode is asked anew: not as it was when it was asked last: " in people.stdout
     assert watched.relied()
