@@ -1,7 +1,7 @@
 """What comes of what is recorded: MiMoCode's answer, the one it gave last, or our model of its layers.
 
 MiMoCode is asked unless nothing that its last answer depended on has changed, and never where asking would
-make it write into one of the user's files.
+make it write: its `$schema` into a file that lacks one, or its own marks beside.
 """
 
 from __future__ import annotations
@@ -20,15 +20,14 @@ from reconciler.commands.survey import PROJECT_ROLE, Ground, check_auth
 from reconciler.commands.world import World
 from reconciler.engine.claims import Holding
 from reconciler.engine.files import FileSystem
-from reconciler.engine.problems import Warning_
+from reconciler.engine.problems import Place, Warning_
 from reconciler.gonkagate.key import Key
-from reconciler.mimocode import launcher, layers, paths
+from reconciler.mimocode import launcher, marks, paths
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.outlook import Outlook
 from reconciler.mimocode.verification import Asker
 
 if TYPE_CHECKING:
-    from reconciler.commands.acquaintance import Met
     from reconciler.commands.answers import Standing
     from reconciler.commands.report import Report
     from reconciler.engine.problems import Blocker
@@ -75,13 +74,13 @@ class Effect:
         """Ask MiMoCode, where asking changes nothing of the user's; else judge by our model alone."""
         met = meet(self.world, self.ground.home, memory, (self.key.reveal(),))
         about = evolve(about, target=describe.target(met))
-        rewritten = self._would_rewrite(met)
-        if rewritten is not None:
-            about = evolve(about, warnings=(*about.warnings, rewritten))
-            outlook = Outlook(self.files, self.world.environment, met.paths)
+        outlook = Outlook(self.files, self.world.environment, met.paths)
+        written = _would_write(outlook, self._expected, self._root)
+        if written is not None:
+            about = evolve(about, warnings=(*about.warnings, written))
             judged = outlook.durable(self._expected, self._root)
             return _blocked(about, judged.blockers) if judged.blockers else about
-        asker = Asker(met.launcher, self.files, self.world.environment, met.paths)
+        asker = Asker(met.launcher, self.files, self.world.environment, met.paths, only_looks=True)
         with self.world.told("asking MiMoCode what it resolves"):
             result = asker.durable(self._expected, self._root)
             session = asker.session(self._expected, self.world.folder) if not result.blockers else None
@@ -101,18 +100,23 @@ class Effect:
         ours = (Path(held.path) for held in self.here)
         return expectations(values, self.key, ours, self.ground.key_path)
 
-    def _would_rewrite(self, met: Met) -> Warning_ | None:
-        """Tell why MiMoCode is not asked: a file that it would rewrite."""
-        environment = launcher.durable(self.world.environment, (self.key.reveal(),))
-        root = self._root
-        for layer in layers.discover(self.files, environment, met.paths, root or met.paths.config):
-            if layer.would_be_rewritten and (root is not None or layer.counts_everywhere):
-                return Warning_(
-                    "MiMoCode was not asked, since it would write its $schema into this file; "
-                    "what is recorded was compared with the files alone",
-                    layer.place(),
-                )
-        return None
+
+def _would_write(outlook: Outlook, expected: Expectations, root: Path | None) -> Warning_ | None:
+    """Tell why MiMoCode is not asked: a file that it would write into."""
+    stand = outlook.everywhere(expected, root)
+    for layer in outlook.layers(stand):
+        if layer.would_be_rewritten:
+            return _not_asked("its $schema into this file", layer.place())
+    mark = marks.outstanding(outlook.files, stand.environment, outlook.paths, stand.folder)
+    return None if mark is None else _not_asked("this file of its own", Place(file=str(mark)))
+
+
+def _not_asked(what: str, place: Place) -> Warning_:
+    return Warning_(
+        f"MiMoCode was not asked, since it would write {what}; "
+        "what is recorded was compared with the files alone",
+        place,
+    )
 
 
 def _blocked(about: Report, blockers: tuple[Blocker, ...]) -> Report:

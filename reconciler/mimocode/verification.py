@@ -16,7 +16,7 @@ from attrs import field, frozen
 
 from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Blocker, Place, Warning_
-from reconciler.mimocode import gates, model_list, refusals
+from reconciler.mimocode import gates, marks, model_list, refusals
 from reconciler.mimocode.expectations import holds_secret, parse_resolved
 from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.judging import explained, judge
@@ -74,6 +74,8 @@ class Asker:
     files: FileSystem
     environment: Mapping[str, str] = field(repr=False)
     paths: Paths
+    only_looks: bool = field(default=False, kw_only=True)
+    """Whether nothing may be written, not even by MiMoCode."""
 
     @property
     def _outlook(self) -> Outlook:
@@ -119,7 +121,7 @@ class Asker:
             return unasked
         stand = self._outlook.here(expectations, folder)
         seen = self._outlook.layers(stand)
-        if any(layer.would_be_rewritten for layer in seen):
+        if self._would_write(stand, seen):
             foreseen = self._outlook.session(expectations, stand, seen)
             return _by_model(foreseen.blockers, (_NOT_ASKED,))
         output = self.launcher.run(CONFIG, environment=stand.environment, folder=folder)
@@ -130,6 +132,14 @@ class Asker:
         blockers = judge(resolved, expectations, seen, signs=signs).blockers
         verdict = Verdict.BLOCKED if blockers else Verdict.PASSED
         return Session(verdict, tuple(as_session(blocker, stand.overrides) for blocker in blockers))
+
+    def _would_write(self, stand: Standpoint, seen: tuple[Layer, ...]) -> bool:
+        """Whether MiMoCode would change what is the user's when it is asked there."""
+        if any(layer.would_be_rewritten for layer in seen):
+            return True
+        if not self.only_looks:
+            return False
+        return marks.outstanding(self.files, stand.environment, self.paths, stand.folder) is not None
 
 
 def _judge(
