@@ -135,10 +135,10 @@ def _looks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looks]:
         looks.look("before", "plan", "explain", "status", "status --fast", key=CANARY_KEY)
         # To prove the set-up MiMoCode is asked, and writes into what is the user's.
         assert looks.run("apply", "--scope", "project", "--yes", key=CANARY_KEY)["outcome"] == "applied"
-        looks.look("set up", "status")
+        looks.look("set up", "status", "status --refresh")
         (machine.root / EXCLUDES).write_bytes(excludes)
         (machine.root / IDENTITY).unlink()
-        looks.look("marks gone", "status")
+        looks.look("marks gone", "status --refresh")
         looks.lay(USER_CONFIG, PROJECT_CONFIG)
         for name in (USER_CONFIG, PROJECT_CONFIG):
             take_schema_out(machine.root / name)
@@ -160,7 +160,7 @@ def take_schema_out(config: Path) -> None:
 
 def test_what_only_looks_touches_nothing(looks: Looks) -> None:
     """Names, bytes, modes, inodes and times in home, project and `.git` are the same after every command."""
-    assert len(looks.touched) == 11
+    assert len(looks.touched) == 12
     assert {command: names for command, names in looks.touched.items() if names} == {}
 
 
@@ -177,7 +177,8 @@ def test_every_command_had_something_to_say(looks: Looks) -> None:
         "before: status": "not_installed",
         "before: status --fast": "not_installed",
         "set up: status": "in_sync",
-        "marks gone: status": "in_sync",
+        "set up: status --refresh": "in_sync",
+        "marks gone: status --refresh": "in_sync",
         "schema gone: plan": "changes",
         "schema gone: plan --offline": "changes",
         "schema gone: explain": "no_changes",
@@ -188,7 +189,9 @@ def test_every_command_had_something_to_say(looks: Looks) -> None:
 
 def test_status_asks_where_nothing_is_written_and_names_what_keeps_it_from_asking(looks: Looks) -> None:
     """Where MiMoCode was already, its answer counts; where its mark in `.git` is gone, that is told."""
-    asked, not_asked = looks.reports["set up: status"], looks.reports["marks gone: status"]
+    relied, asked = looks.reports["set up: status"], looks.reports["set up: status --refresh"]
+    not_asked = looks.reports["marks gone: status --refresh"]
+    assert relied["relies_on"] is not None
     assert (asked["verification"]["durable"], asked["warnings"]) == ("passed", [])
     assert not_asked["verification"]["durable"] == "skipped"
     (warning,) = not_asked["warnings"]
