@@ -66,6 +66,10 @@ bench-jsonc:
 bench *options:
     MIMO_REAL=$(sh .ci/fetch-mimo); export MIMO_REAL; python -m benchmarks.wall_time --mimo "$MIMO_REAL" {{ options }}
 
+# draw the pictures of the documents anew
+docs-pictures:
+    python -m tests.support.gallery
+
 # bring the code into shape
 format:
     ruff check --select I --fix
