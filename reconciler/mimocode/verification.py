@@ -188,11 +188,12 @@ def _session_refusal(output: Output, stand: Standpoint, seen: tuple[Layer, ...])
     if not stand.overrides:
         what = "in this folder MiMoCode gives no configuration"
         return Blocker(Code.SESSION_OVERRIDE, what, session_remedy(None), COMMAND, place)
-    place = place or Place(variable=stand.overrides[0])
+    suspect = Place(variable=stand.overrides[0])
+    place = place or suspect
     return Blocker(
         Code.SESSION_OVERRIDE,
         f"in this shell MiMoCode gives no configuration while {', '.join(stand.overrides)} is set",
-        session_remedy(place.variable or stand.overrides[0]),
+        session_remedy(place if place.variable else suspect),
         COMMAND,
         place,
     )
