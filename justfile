@@ -27,7 +27,7 @@ types:
     mypy
 
 # unit and behaviour tests against the stand-in: no network, no node
-test-fast: (_pytest "tests/unit" "-n" "2") (_pytest "tests/support") (_pytest "tests/behaviour" "-n" "2") (_pytest "tests/life" "-n" "2")
+test-fast: (_pytest "tests/unit" "-n" "2") (_pytest "tests/support" "-n" "2") (_pytest "tests/behaviour" "-n" "3") (_pytest "tests/life" "-n" "2")
 
 # behaviour and end-to-end tests against the real MiMoCode, which is fetched first
 test-real: (_pytest_real "tests/behaviour" "-n" "2") (_pytest_real "tests/real" "-n" "2")
