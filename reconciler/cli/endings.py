@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from reconciler.cli.exit_codes import (
+    CHANGES,
+    DRIFT,
+    INTERRUPTED,
+    NOTHING,
+    OK,
+    SESSION,
+    STOPPED,
+    USAGE,
+)
 from reconciler.commands.report import Outcome
 
 if TYPE_CHECKING:
     from reconciler.commands.report import Report
-
-OK: Final = 0
-STOPPED: Final = 1
-CHANGES: Final = 2
-DRIFT: Final = 3
-SESSION: Final = 4
-NOTHING: Final = 5
-USAGE: Final = 64
-INTERRUPTED: Final = 130
 
 _CODES: Final = {
     Outcome.NO_CHANGES: OK,

@@ -12,6 +12,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from reconciler.cli.exit_codes import INTERRUPTED
 from reconciler.cli.signals import DESK, listen
 from reconciler.cli.streams import hide_details, open_all, settle
 
@@ -74,8 +75,7 @@ def _told(given: list[str], ending: object) -> int:
     """Tell what a command came to; --help and --version have said what they had to say."""
     if not ending:
         return 0
-    from reconciler.cli.endings import INTERRUPTED  # noqa: PLC0415 - brings the report along
-    from reconciler.cli.output import Ending  # noqa: PLC0415 - same
+    from reconciler.cli.output import Ending  # noqa: PLC0415 - brings the report along
 
     if isinstance(ending, Ending):
         with DESK.held():  # what was done stands: an interrupt of its telling would deny it

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from attrs import evolve, field, frozen
 
-from reconciler.cli.endings import STOPPED, exit_code
+from reconciler.cli.endings import exit_code
+from reconciler.cli.exit_codes import STOPPED
 from reconciler.cli.streams import complain
 from reconciler.cli.text import redact
 from reconciler.commands.report import Report

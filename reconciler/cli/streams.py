@@ -7,7 +7,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from reconciler.cli.endings import STOPPED
+from reconciler.cli.exit_codes import STOPPED
 
 if TYPE_CHECKING:
     from typing import TextIO

@@ -24,9 +24,6 @@ from fixtures.gateway import Gateway, Request
 from tests.support.target import REPOSITORY, Mimo, real_mimo
 
 TIME_LIMIT: Final = 120.0
-# As `python -m reconciler`, but for httpx's own command line: httpx reads it in, and rich's painters with it,
-# where click is installed, as our tools have it done. That is a fifth of a run.
-START: Final = 'import sys; sys.modules["httpx._main"] = None; from reconciler.cli.main import main; main()'
 REPORT_SCHEMA: Final = REPOSITORY / "docs" / "schemas" / "report-1.0.schema.json"
 
 
@@ -254,7 +251,7 @@ class Sandbox:
 
 def program(*arguments: str) -> list[str]:
     """Return the command line that starts the program under test."""
-    return [sys.executable, "-P", "-c", START, *arguments]
+    return [sys.executable, "-P", "-m", "reconciler", *arguments]
 
 
 @cache
