@@ -1,6 +1,7 @@
 """Fail closed where MiMoCode's answer contradicts all that can be seen: it takes one that can be bent."""
 
 import json
+import os
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_status_tells_of_an_unseen_layer_too(sandbox: Sandbox) -> None:
     """The files are as they were set up, and yet MiMoCode resolves something else: blocked, not in sync."""
     assert sandbox.run(*USER, key=CANARY_KEY).exit_code == 0
     before = users_files(sandbox)
-    result = sandbox.run("status", "--json", env={"MIMO_STANDIN_OVERRIDE_MODEL": "xiaomi/mimo-v2.5"})
+    result = sandbox.run("status", "--refresh", "--json", env={"MIMO_STANDIN_OVERRIDE_MODEL": "xiaomi/mimo-v2.5"})
     refusal(result, "overridden_by_unknown_layer")
     assert left_alone(sandbox, before)
 
@@ -87,6 +88,7 @@ def test_an_updated_mimo_is_recorded_and_nothing_else_changes(sandbox: Sandbox) 
     first = sandbox.run(*USER, key=CANARY_KEY, env={"MIMO_STANDIN_VERSION": "0.1.0"})
     assert first.exit_code == 0, first.stdout
     config = sandbox.user_config.stat()
+    os.utime(sandbox.bin / "mimo")  # as an update leaves it: another file
     result = sandbox.run("apply", "--yes", "--json")
     assert result.report is not None
     assert [(row["resource"], row["before"], row["after"]) for row in result.report["changes"]] == [
