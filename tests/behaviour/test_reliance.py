@@ -192,6 +192,7 @@ def _other_user_file(watched: Watched) -> Callable[[], None]:
 
 
 def _home_folder(watched: Watched) -> Callable[[], None]:
+    _add(watched.machine.home / ".mimocode" / ".gitignore", "*")  # else MiMoCode would write one
     return _add(watched.machine.home / ".mimocode" / "mimocode.json")
 
 

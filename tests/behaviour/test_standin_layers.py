@@ -50,7 +50,8 @@ def test_status_tells_of_an_unseen_layer_too(sandbox: Sandbox) -> None:
     """The files are as they were set up, and yet MiMoCode resolves something else: blocked, not in sync."""
     assert sandbox.run(*USER, key=CANARY_KEY).exit_code == 0
     before = users_files(sandbox)
-    result = sandbox.run("status", "--refresh", "--json", env={"MIMO_STANDIN_OVERRIDE_MODEL": "xiaomi/mimo-v2.5"})
+    elsewhere = {"MIMO_STANDIN_OVERRIDE_MODEL": "xiaomi/mimo-v2.5"}
+    result = sandbox.run("status", "--refresh", "--json", env=elsewhere)
     refusal(result, "overridden_by_unknown_layer")
     assert left_alone(sandbox, before)
 
