@@ -25,6 +25,7 @@ from reconciler.engine.files import content
 from reconciler.engine.problems import Blocker, Code, Place, Stop, Warning_, stop
 from reconciler.engine.transaction import perform
 from reconciler.engine.values import look_up, same
+from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.verification import Asker, Result, Session, Verdict
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ class _Run:
     @property
     def _asker(self) -> Asker:
         met = self.planned.survey.met
-        return Asker(met.launcher, self.world.files, self.world.environment, met.paths)
+        by_model = met.trust.carries(Feature.FORESIGHT)
+        return Asker(met.launcher, self.world.files, self.world.environment, met.paths, by_model)
 
     def _session(self) -> Session:
         """Look at this shell. What goes wrong here is this shell's: the set-up stays.

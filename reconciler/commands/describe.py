@@ -28,7 +28,7 @@ BACKUPS: Final = f"{BEGIN} backups list"
 
 def target(met: Met) -> Target:
     """Describe the MiMoCode that was met."""
-    return Target(str(met.launcher.executable), met.version.text, "release")
+    return Target(str(met.launcher.executable), met.version.text, met.trust.by, met.trust.told)
 
 
 def planned(command: str, survey: Survey, choice: Choice, plan: SetupPlan) -> Report:

@@ -32,6 +32,7 @@ from reconciler.engine.values import ABSENT
 from reconciler.gonkagate import entry
 from reconciler.gonkagate.key import is_too_open, read_stored
 from reconciler.mimocode import launcher, layers, paths
+from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.deciders import Chosen, Deciders
 from reconciler.mimocode.outlook import Outlook
 from reconciler.mimocode.verification import Asker
@@ -214,17 +215,20 @@ def _effect(
     world: World, files: FileSystem, ground: Ground, recorded: _Recorded, key: Key, about: Report
 ) -> Report:
     """Ask MiMoCode what comes of it, where asking changes nothing of the user's."""
-    met = meet(world, ground, (key.reveal(),))
+    met = meet(world, ground, (key.reveal(),), recorded.memory.audits)
     about = evolve(about, target=describe.target(met))
     values = [(claim.key, claim.applied) for held in recorded.here for claim in held.claims]
     ours = (Path(held.path) for held in recorded.here)
     expected = expectations(values, key, ours, ground.key_path)
-    asker = Asker(met.launcher, files, world.environment, met.paths)
+    foreseeing = met.trust.carries(Feature.FORESIGHT)
+    asker = Asker(met.launcher, files, world.environment, met.paths, foreseeing)
     in_project = any(held.role == PROJECT_ROLE for held in recorded.here)
     root = ground.project.root if in_project else None
     rewritten = _would_rewrite(world, files, met, root, key)
     if rewritten is not None:
         about = evolve(about, warnings=(*about.warnings, rewritten))
+        if not foreseeing:
+            return about
         judged = Outlook(files, world.environment, met.paths).durable(expected, root)
         if judged.blockers:
             return evolve(about, outcome=Outcome.BLOCKED, blockers=judged.blockers, next_command=None)

@@ -32,7 +32,8 @@ from reconciler.mimocode.home import usable_home
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.paths import Paths
 from reconciler.mimocode.projects import Project
-from reconciler.mimocode.versions import Audit, Version
+from reconciler.mimocode.semver import Version
+from reconciler.mimocode.trust import LocalAudit, Trust
 
 if TYPE_CHECKING:
     from reconciler.engine.files import FileSystem
@@ -70,7 +71,7 @@ class Met:
 
     launcher: Launcher
     version: Version
-    audit: Audit
+    trust: Trust
     paths: Paths
 
 
@@ -98,16 +99,21 @@ class Asking:
     ground: Ground
     launcher: Launcher
     secrets: tuple[str, ...] = field(repr=False)
+    audits: tuple[LocalAudit, ...] = ()
 
     def meet(self) -> Met:
         """Ask `mimo` for its version and its paths. Raises `Stop`."""
         rules = paths.expected(self.world.environment, self.ground.home)
         if not rules.database.exists():
-            audit = versions.require_audited(version := self._version())
-            return Met(self.launcher, version, audit, self._paths())
+            trust = self._trusted(version := self._version())
+            return Met(self.launcher, version, trust, self._paths())
         where = Task(self._paths)
-        audit = versions.require_audited(version := self._version())
-        return Met(self.launcher, version, audit, where.result())
+        trust = self._trusted(version := self._version())
+        return Met(self.launcher, version, trust, where.result())
+
+    def _trusted(self, version: Version) -> Trust:
+        found = launcher.everywhere(self.world.environment)
+        return versions.require_audited(version, self.audits, found)
 
     def _version(self) -> Version:
         return versions.read(self._run("--version"))
@@ -120,12 +126,14 @@ class Asking:
         return self.launcher.run(arguments, environment=environment, folder=self.ground.home)
 
 
-def meet(world: World, ground: Ground, secrets: tuple[str, ...] = ()) -> Met:
+def meet(
+    world: World, ground: Ground, secrets: tuple[str, ...] = (), audits: tuple[LocalAudit, ...] = ()
+) -> Met:
     """Find `mimo` and question it. Raises `Stop`."""
     starter = Launcher(launcher.find(world.environment))
     try:
         with world.told("asking MiMoCode for its version and paths"):
-            return Asking(world, ground, starter, secrets).meet()
+            return Asking(world, ground, starter, secrets, audits).meet()
     except BaseException:
         starter.stop_all()
         raise
@@ -141,7 +149,7 @@ def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
     secrets = tuple(key.reveal() for key in (given, stored.key) if key is not None)
     try:
         with world.told("asking MiMoCode for its version and paths, GonkaGate for its models"):
-            meeting = Task(Asking(world, ground, starter, secrets).meet)
+            meeting = Task(Asking(world, ground, starter, secrets, remembered.audits).meet)
             early = None if given is None else Task(partial(_catalog, world, remembered, given, offline))
             met = meeting.result()
             catalog = None if early is None else early.result()

@@ -56,6 +56,13 @@ def on_path(command: str, environment: Mapping[str, str]) -> Path | None:
     return None if found is None else Path(found)
 
 
+def everywhere(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """Find every `mimo` on the user's PATH; the first is the one that runs."""
+    folders = environment.get("PATH", "").split(os.pathsep)
+    found = (shutil.which(COMMAND, path=folder) for folder in folders if folder)
+    return tuple(dict.fromkeys(Path(one) for one in found if one is not None))
+
+
 def without_secrets(environment: Mapping[str, str], secrets: Iterable[str]) -> dict[str, str]:
     """Return the user's own environment, less every variable that holds a secret."""
     held = [secret for secret in secrets if secret]

@@ -74,6 +74,8 @@ class Asker:
     files: FileSystem
     environment: Mapping[str, str] = field(repr=False)
     paths: Paths
+    by_model: bool = True
+    """Whether our model of the layers may be relied on for this MiMoCode."""
 
     @property
     def _outlook(self) -> Outlook:
@@ -108,13 +110,21 @@ class Asker:
         """Judge what the user's own folder and environment make of a set-up that is durably right."""
         stand = self._outlook.here(expectations, folder)
         seen = self._outlook.layers(stand)
+        if not self.by_model:
+            return self._asked(expectations, stand, seen) if stand.overrides else _NOT_JUDGED
         foreseen = self._outlook.session(expectations, stand, seen)
         if not (stand.overrides or foreseen.blockers or foreseen.unsure):
             return Session(Verdict.SKIPPED)
         worth_asking = bool(stand.overrides) or foreseen.unsure
         if not worth_asking or any(layer.would_be_rewritten for layer in seen):
             return _by_model(foreseen.blockers, (_NOT_ASKED,) if worth_asking else ())
-        output = self.launcher.run(CONFIG, environment=stand.environment, folder=folder)
+        return self._asked(expectations, stand, seen)
+
+    def _asked(self, expectations: Expectations, stand: Standpoint, seen: tuple[Layer, ...]) -> Session:
+        """Ask MiMoCode itself in the user's own folder and environment."""
+        if any(layer.would_be_rewritten for layer in seen):
+            return _NOT_JUDGED
+        output = self.launcher.run(CONFIG, environment=stand.environment, folder=stand.folder)
         resolved = parse_resolved(output)
         if resolved is None:
             return Session(Verdict.BLOCKED, (_session_refusal(output, stand, seen),))
@@ -182,4 +192,9 @@ def _session_refusal(output: Output, stand: Standpoint, seen: tuple[Layer, ...])
 
 _NOT_ASKED: Final = Warning_(
     "this shell was judged from the files alone: asking MiMoCode here would make it rewrite one of them"
+)
+_NOT_JUDGED: Final = Session(
+    Verdict.SKIPPED,
+    (),
+    (Warning_("this shell's own overrides were not looked for: with this MiMoCode files do not tell them"),),
 )
