@@ -7,8 +7,7 @@ run in it: they are known by their marks, and by their contents where the marks 
 from __future__ import annotations
 
 import functools
-import json
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
@@ -77,8 +76,8 @@ class Trust:
 @functools.cache
 def release_audits() -> tuple[ReleaseAudit, ...]:
     """Read the table that comes with the program, the oldest first."""
-    data = (resources.files("reconciler.mimocode") / TABLE).read_bytes()
-    return edges.load(tuple[ReleaseAudit, ...], json.loads(data))
+    data = Path(__file__).with_name(TABLE).read_bytes()
+    return edges.load(tuple[ReleaseAudit, ...], edges.parse_json(data))
 
 
 def of_release(version: str) -> Trust | None:
@@ -130,7 +129,7 @@ def unsound(audits: object) -> Iterator[str]:
             if isinstance(audit.get(name), str) and not is_hash(audit[name]):
                 yield f"{place}.{name} is no hash"
         off = audit.get("off")
-        strange = [one for one in off if one not in set(CAN_BE_OFF)] if isinstance(off, list) else []
+        strange = [one for one in off if one not in CAN_BE_OFF] if isinstance(off, list) else []
         yield from (f"{place}.off holds {one!r}, which is no feature" for one in strange)
         if isinstance(version, str) and isinstance(fingerprint, str):
             if (version, fingerprint) in names:

@@ -181,9 +181,8 @@ def _paths_own_home(case: Case) -> Told:
 
 
 def _quiet_questions(case: Case) -> Told:
-    for number in (0, 1):
-        output = case.answer(number)
-        if output is None or output.exit_code:
+    for number, judge in enumerate((_version_text, _paths_form)):
+        if judge(case).held is not True:
             return case.silence(number)
     touched = [*case.changed(), *_beside_litter(case.new(WORK)), *_beside_litter(case.new(USER))]
     return _held(so=not touched, otherwise="written: " + ", ".join(touched))
