@@ -17,7 +17,7 @@ from reconciler.commands.lifecycle import at_work, recover_first
 from reconciler.commands.memory import recall
 from reconciler.commands.report import AUDIT, Outcome, Report, Target, stopped
 from reconciler.commands.survey import stand
-from reconciler.engine.problems import Blocker, Place, Stop, Warning_, stop
+from reconciler.engine.problems import Blocker, Place, Stop, Warning_, reason, remedy_for, stop
 from reconciler.engine.problems import Code as EngineCode
 from reconciler.engine.transaction import perform
 from reconciler.gonkagate import entry
@@ -84,6 +84,13 @@ def examine(world: World, chosen: frozenset[str] | None = None) -> Audited:
 
     try:
         seen = bench.Bench(starter, world.environment, subject, tell).observe(chosen)
+    except OSError as error:
+        raise stop(
+            EngineCode.WRITE_FAILED,
+            f"no throw-away place can be made for an audit: {reason(error)}",
+            remedy_for(error),
+            source="audit",
+        ) from None
     finally:
         world.progress.done()
     found = findings(subject, seen)

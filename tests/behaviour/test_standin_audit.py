@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -234,6 +236,28 @@ def test_where_there_is_no_mimo_that_is_said(sandbox: Sandbox) -> None:
     """As for every other command."""
     (sandbox.bin / "mimo").unlink()
     refusal(sandbox.run("audit", "--json"), "mimo_not_found")
+
+
+def test_an_interrupt_ends_it_and_leaves_nothing(sandbox: Sandbox) -> None:
+    """Ctrl-C kills what runs, and the throw-away folder goes."""
+    (sandbox.bin / "mimo").write_text('#!/bin/sh\ntouch "$TMPDIR/started"\nexec sleep 60\n')
+    process = sandbox.start("audit", "--json")
+    until = time.monotonic() + 30
+    while not list(sandbox.temporary.glob("*/*/tmp/started")) and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    shown, _ = process.communicate(timeout=30)
+    assert (process.returncode, json.loads(shown)["blockers"][0]["code"]) == (130, "interrupted")
+    assert list(sandbox.temporary.iterdir()) == []
+
+
+def test_without_a_place_for_it_that_is_said(sandbox: Sandbox) -> None:
+    """A folder for temporary files that cannot be written is no fault of the program."""
+    before = users_files(sandbox)
+    limited = ("sh", "-c", 'ulimit -f 0; trap "" XFSZ; exec "$@"', "sh")
+    result = sandbox.run("audit", prefix=limited)
+    assert (result.exit_code, "write_failed" in result.stdout) == (1, True), result.stdout
+    assert left_alone(sandbox, before)
 
 
 # Several on the PATH

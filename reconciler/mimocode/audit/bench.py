@@ -144,15 +144,23 @@ def _lay(root: Path, one: Experiment) -> None:
 
 
 def _contents(root: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(root).as_posix(): b"" if path.stat().st_size > _LARGEST else path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-    }
+    """Read the files of a folder, large ones as nothing."""
+    return {path.relative_to(root).as_posix(): _content(path, _LARGEST) for path in _files(root)}
 
 
 def _holding(root: Path, secret: str) -> list[str]:
     """Name the files that hold a text."""
     mark = secret.encode()
-    files = (path for path in sorted(root.rglob("*")) if path.is_file())
-    return [path.relative_to(root).as_posix() for path in files if mark in path.read_bytes()]
+    return [path.relative_to(root).as_posix() for path in _files(root) if mark in _content(path)]
+
+
+def _files(root: Path) -> list[Path]:
+    return [path for path in sorted(root.rglob("*")) if path.is_file()]
+
+
+def _content(path: Path, limit: int | None = None) -> bytes:
+    """Read a file; nothing where it is larger, or gone by now: something of MiMoCode's may be at work."""
+    try:
+        return b"" if limit is not None and path.stat().st_size > limit else path.read_bytes()
+    except OSError:
+        return b""
