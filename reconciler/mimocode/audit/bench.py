@@ -14,46 +14,26 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from reconciler.engine.problems import Stop
 from reconciler.mimocode import launcher
-from reconciler.mimocode.audit.experiments import GIT, ROOT, USER, WORK, Subject, experiments
-from reconciler.mimocode.audit.wire import Request, Wire
+from reconciler.mimocode.audit.cases import Observation, Silence
+from reconciler.mimocode.audit.contest import USER, WORK
+from reconciler.mimocode.audit.experiments import GIT, ROOT, Subject, experiments
+from reconciler.mimocode.audit.wire import Wire
 from reconciler.mimocode.facts import MANAGED_VARIABLE
-from reconciler.mimocode.launcher import Launcher, Output
+from reconciler.mimocode.launcher import Launcher
 
 if TYPE_CHECKING:
     from reconciler.mimocode.audit.experiments import Experiment
+    from reconciler.mimocode.launcher import Output
 
 AT_ONCE: Final = 2
 TIME_LIMIT: Final = 40.0
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COMSPEC", "PATHEXT")
 _LARGEST: Final = 256 * 1024
 """Files of this size are read to be compared; larger ones are MiMoCode's own, and searched for the key."""
-
-
-@frozen
-class Silence:
-    """A launch that gave nothing to judge, and why."""
-
-    why: str
-
-
-@frozen
-class Observation:
-    """What one experiment gave. File names are relative to its folder, `root`."""
-
-    root: str
-    answers: tuple[Output | Silence, ...]
-    before: Mapping[str, bytes] = field(repr=False)
-    after: Mapping[str, bytes] = field(repr=False)
-    """Larger files are in it with nothing."""
-    seconds: float
-    leaks: tuple[str, ...] = ()
-    """The files that hold the key and were not given it by us."""
-    requests: tuple[Request, ...] = ()
-    refused: tuple[Request, ...] = ()
 
 
 @define

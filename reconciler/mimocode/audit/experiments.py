@@ -7,30 +7,23 @@ shows the rank of them all.
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import field, frozen
 
 from reconciler.engine.values import Json, KeyPath
+from reconciler.mimocode.audit import contest
+from reconciler.mimocode.audit.contest import KEPT, USER, WORK
 from reconciler.mimocode.facts import MANAGED_VARIABLE, SCHEMA_URL
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 ROOT: Final = "@ROOT@"
 """Stands for the experiment's folder in the value of a variable."""
-USER: Final = "home/.config/mimocode"
 STORE: Final = "home/.local/share/mimocode/auth.json"
-WORK: Final = "work"
 CONFIG: Final = ("--pure", "debug", "config")
-KEPT: Final = {"$schema": "./kept.json"}
 GIT: Final = ("HEAD", "ref: refs/heads/main\n")
 OTHER_KEY: Final = "another-made-up-key"
-RIVAL: Final = "merged"
-"""The provider that shows how layers are merged."""
 
 
 @frozen
@@ -122,7 +115,7 @@ USER_FILES: Final = ("mimocode.jsonc", "mimocode.json", "config.json")
 def _user_files(entry: Mapping[str, str]) -> dict[str, str]:
     """Let the three user-level files compete, the first of which holds the entry as well."""
     first, *others = (
-        json.loads(text) for text in competing([f"{USER}/{name}" for name in USER_FILES]).values()
+        json.loads(text) for text in contest.competing([f"{USER}/{name}" for name in USER_FILES]).values()
     )
     whole = json.loads(entry[f"{USER}/mimocode.jsonc"])
     first["provider"].update(whole.pop("provider"))
@@ -173,82 +166,19 @@ def _gates() -> dict[str, Json]:
     }
 
 
-# The layers: every two of them share a made-up provider, whose name both of them set
-
-MANAGED, CONTENT, NAMED, HOME = "managed", "content", "named folder", "home"
-DOTS: Final = ("root .mimocode", "middle .mimocode", "inner .mimocode")
-SECOND: Final = "root .mimocode, second file"
-BARE: Final = ("inner file", "middle file", "root file")
-EXTRA, OWN, DEFAULTS = "named file", "user", "defaults"
-ABOVE: Final = ("above, .mimocode", "above, file")
-_INNER: Final = f"{WORK}/middle/inner"
-_PLACES: Final = {
-    MANAGED: "managed/mimocode.json",
-    NAMED: "named/mimocode.json",
-    HOME: "home/.mimocode/mimocode.json",
-    DOTS[0]: f"{WORK}/.mimocode/mimocode.jsonc",
-    SECOND: f"{WORK}/.mimocode/mimocode.json",
-    DOTS[1]: f"{WORK}/middle/.mimocode/mimocode.json",
-    DOTS[2]: f"{_INNER}/.mimocode/mimocode.json",
-    BARE[0]: f"{_INNER}/mimocode.json",
-    BARE[1]: f"{WORK}/middle/mimocode.json",
-    BARE[2]: f"{WORK}/mimocode.json",
-    EXTRA: "named.json",
-    OWN: f"{USER}/mimocode.jsonc",
-    ABOVE[0]: ".mimocode/mimocode.json",
-    ABOVE[1]: "mimocode.json",
-}
-_TEXTS: Final = {CONTENT: "MIMOCODE_CONFIG_CONTENT", DEFAULTS: "MIMOCODE_CONFIG_DEFAULTS"}
-
-
-def competing(layers: Iterable[str]) -> dict[str, str]:
-    """Return a text for each layer, such that one answer shows which of any two of them wins."""
-    names = list(layers)
-    providers: dict[str, dict[str, Json]] = {name: {} for name in names}
-    for pair in itertools.combinations(names, 2):
-        for layer in pair:
-            providers[layer][pair_name(*pair)] = {"name": layer}
-    return {name: _text({"provider": mine}) for name, mine in providers.items()}
-
-
-def pair_name(*pair: str) -> str:
-    """Name the provider that two layers share."""
-    return " and ".join(sorted(pair))
+# The layers
 
 
 def _layers() -> Experiment:
-    texts = competing([*_PLACES, *_TEXTS])
-    for layer, more in MERGED.items():
-        texts[layer] = _text(_with_provider(json.loads(texts[layer]), more))
+    texts = contest.texts()
     variables = {
         MANAGED_VARIABLE: f"{ROOT}/managed",
         "MIMOCODE_CONFIG_DIR": f"{ROOT}/named",
         "MIMOCODE_CONFIG": f"{ROOT}/named.json",
-        **{variable: texts[layer] for layer, variable in _TEXTS.items()},
+        **{variable: texts[layer] for layer, variable in contest.VARIABLES.items()},
     }
-    files = {place: texts[layer] for layer, place in _PLACES.items()}
-    return Experiment("layers", files, (CONFIG,), variables, _INNER)
-
-
-MERGED: Final[Mapping[str, Mapping[str, Json]]] = {
-    OWN: {
-        "options": {"baseURL": "low", "kept": {"low": 1, "both": "low"}},
-        "models": {"one": {"name": "low", **_LIMIT}},
-        "whitelist": ["one", "two"],
-    },
-    HOME: {
-        "options": {"baseURL": "high", "kept": {"high": 2, "both": "high"}},
-        "models": {"one": {"name": "high"}, "two": {"name": "high"}},
-        "whitelist": ["two"],
-    },
-}
-"""What two layers say of one provider."""
-
-
-def _with_provider(config: dict[str, Json], provider: Mapping[str, Json]) -> dict[str, Json]:
-    providers = config["provider"]
-    assert isinstance(providers, dict)  # noqa: S101 - made above
-    return {**config, "provider": {**providers, RIVAL: provider}}
+    files = {place: texts[layer] for layer, place in contest.PLACES.items()}
+    return Experiment("layers", files, (CONFIG,), variables, contest.INNER)
 
 
 def _wire(subject: Subject, address: str) -> Experiment:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.commands.audit import made_up
-from reconciler.mimocode.audit.bench import Observation, Silence
+from reconciler.mimocode.audit.cases import Observation, Silence
 from reconciler.mimocode.audit.experiments import experiments, tree
 from reconciler.mimocode.audit.judge import findings
 from reconciler.mimocode.audit.probes import PROBES, Feature, Finding, failing, resting_on, switched_off
