@@ -112,11 +112,14 @@ class Asking:
         return Met(self.launcher, version, trust, where.result())
 
     def _trusted(self, version: Version) -> Trust:
-        found = launcher.everywhere(self.world.environment)
-        return versions.require_audited(version, self.audits, found)
+        return versions.require_audited(version, self.audits, self._found)
+
+    @property
+    def _found(self) -> tuple[Path, ...]:
+        return launcher.everywhere(self.world.environment)
 
     def _version(self) -> Version:
-        return versions.read(self._run("--version"))
+        return versions.read(self._run("--version"), self._found)
 
     def _paths(self) -> Paths:
         return paths.read(self._run("debug", "paths"))

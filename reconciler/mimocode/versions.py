@@ -26,8 +26,8 @@ OLDEST: Final = "0.1.0"
 AUDIT: Final = "mimo-code-setup audit --record"
 
 
-def read(output: Output) -> Version:
-    """Read what `mimo --version` printed. Raises `Stop`."""
+def read(output: Output, found: tuple[Path, ...] = ()) -> Version:
+    """Read what `mimo --version` printed. Raises `Stop`, which names the `mimo` that were found."""
     version = parse(output.stdout.decode(errors="replace").strip())
     if version is not None and output.exit_code == 0:
         return version
@@ -35,14 +35,16 @@ def read(output: Output) -> Version:
         raise stop(
             Code.MIMO_NOT_WORKING,
             f"`mimo --version` ended with exit code {output.exit_code}",
-            "see that it works in your shell, then run again",
+            f"see that it works in your shell, then run again{_others(found)}",
             source=COMMAND,
+            place=_place(found),
         )
     raise stop(
         Code.MIMO_VERSION_UNREADABLE,
         "`mimo --version` printed something that is not a version",
-        "see that the `mimo` on your PATH is MiMoCode, then run again",
+        f"see that the `mimo` on your PATH is MiMoCode, then run again{_others(found)}",
         source=COMMAND,
+        place=_place(found),
     )
 
 

@@ -216,6 +216,11 @@ def test_where_a_rank_is_another_nothing_is_foreseen_or_explained(sandbox: Sandb
     assert applied.exit_code == 0, applied.stdout
     assert "were not looked for" in json.dumps((applied.report or {})["warnings"])
     assert read(sandbox.user_config)[MODEL[0]] == ref(KIMI)
+    # Nor is `status` told by files what MiMoCode may not be asked about.
+    above.write_text('{"model": "acme/above"}')
+    status = sandbox.run("status", "--json")
+    assert status.exit_code == 0, status.stdout
+    assert "MiMoCode was not asked" in json.dumps((status.report or {})["warnings"])
 
 
 RUBBISH: Final = "#!/bin/sh\nprintf 'rub\\033[31mbish\\377'\nexit 3\n"

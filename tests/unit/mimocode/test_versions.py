@@ -79,6 +79,12 @@ GARBAGE = [
     "0.1.15+",
     "mimo 0.1.15",
     "0.1.15.1",
+    "0.01.15",
+    "00.1.15",
+    "1.0.0-01",
+    "1.0.0-a..b",
+    "1.0.0-a_b",
+    "1.0.0+a..b",
     "-1.0.0",
     "\u0660.\u0661.\u0661\u0665",
     "0.1.15\x00",
@@ -102,6 +108,32 @@ def test_no_text_crashes(text: str) -> None:
 def output(stdout: bytes, exit_code: int = 0) -> Output:
     """Give what a launch gave."""
     return Output(exit_code, stdout, b"gp-secret")
+
+
+@pytest.mark.parametrize(
+    "text", ["1.0.0-0a", "1.0.0--", "1.0.0-0", "1.0.0-a.0.b-1", "1.0.0+01.a-", "10.20.30"]
+)
+def test_what_the_specification_allows_is_a_version(text: str) -> None:
+    """A leading zero is allowed in a word and behind the plus."""
+    assert version(text).text == text
+
+
+def test_versions_are_compared_by_order_and_not_by_text() -> None:
+    """What follows a plus does not count."""
+    assert version("0.9.0") < version("0.10.0")
+    assert version("1.0.0-rc.2") < version("1.0.0-rc.10") < version("1.0.0")
+    assert not version("1.0.0+b") < version("1.0.0+a")
+    assert version("1.0.1") > version("1.0.0+z")
+
+
+def test_what_is_no_version_is_told_with_the_mimo_that_printed_it() -> None:
+    """Perhaps another one on the PATH was meant."""
+    with pytest.raises(Stop) as caught:
+        read(output(b"hello"), FOUND)
+    (blocker,) = caught.value.blockers
+    assert blocker.place is not None
+    assert blocker.place.file == "/bin/mimo"
+    assert "/other/mimo" in blocker.remedy
 
 
 def test_what_mimo_prints_is_read() -> None:
