@@ -303,6 +303,34 @@ def test_versions_as_json_are_one_object(sandbox: Sandbox) -> None:
 # In front of other things
 
 
+def test_a_lost_record_is_found_out_also_where_an_audit_was_recorded_since(sandbox: Sandbox) -> None:
+    """A state with audits alone tells of no set-up, so what is provably ours stands for the record."""
+    sandbox.mimo_config_folder.mkdir(parents=True)
+    sandbox.user_config.write_text('{"$schema": "./kept.json"}')
+    assert sandbox.run("apply", *USER, "--yes", key=CANARY_KEY).exit_code == 0
+    sandbox.state_file.unlink()
+    assert sandbox.run(*RECORD).exit_code == 0
+    assert sandbox.run("status", "--json").exit_code == 3
+    assert sandbox.run("uninstall", "--yes", "--json").exit_code == 0
+    assert json.loads(sandbox.user_config.read_text()) == {"$schema": "./kept.json"}
+    assert not sandbox.state_file.exists()
+    assert not sandbox.key_file.exists()
+
+
+def test_an_audit_keeps_what_is_set_up(sandbox: Sandbox) -> None:
+    """The record of the set-up stays as it was, but for its serial and the audit."""
+    assert sandbox.run("apply", *USER, "--yes", key=CANARY_KEY).exit_code == 0
+    before = _state(sandbox)
+    assert sandbox.run(*RECORD).exit_code == 0
+    after = _state(sandbox)
+    changed = ("serial", "transaction", "audits")
+    assert {name: after[name] for name in after if name not in changed} == {
+        name: before[name] for name in before if name not in changed
+    }
+    assert (after["serial"], len(after["audits"])) == (before["serial"] + 1, 1)
+    assert sandbox.run("status", "--json").exit_code == 0
+
+
 def test_in_front_of_another_installers_state_nothing_is_recorded(sandbox: Sandbox) -> None:
     """It is refused before anything is tried."""
     sandbox.own_folder.mkdir(parents=True)
