@@ -27,7 +27,7 @@ types:
     mypy
 
 # unit and behaviour tests against the stand-in: no network, no node
-test-fast: (_pytest "tests/unit" "-n" "2") (_pytest "tests/support") (_pytest "tests/behaviour" "-n" "2") (_pytest "tests/life" "-n" "2")
+test-fast: (_pytest "tests/unit" "-n" "2") (_pytest "tests/support" "-n" "2") (_pytest "tests/behaviour" "-n" "3") (_pytest "tests/life" "-n" "2")
 
 # behaviour and end-to-end tests against the real MiMoCode, which is fetched first
 test-real: (_pytest_real "tests/behaviour" "-n" "2") (_pytest_real "tests/real" "-n" "2")
@@ -69,6 +69,10 @@ bench-jsonc:
 # time apply and status beside a sequential installer's launches
 bench *options:
     MIMO_REAL=$(sh .ci/fetch-mimo); export MIMO_REAL; python -m benchmarks.wall_time --mimo "$MIMO_REAL" {{ options }}
+
+# draw the pictures of the documents anew
+docs-pictures:
+    python -m tests.support.gallery
 
 # bring the code into shape
 format:

@@ -208,6 +208,9 @@ def apply(
 def status(
     cwd: _Cwd = None,
     fast: Annotated[bool, typer.Option("--fast", help="Compare files alone; start no MiMoCode.")] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask MiMoCode and the catalog, whatever is remembered.")
+    ] = False,
     json: _Json = False,
     no_color: _NoColor = False,
     verbose: _Verbose = False,
@@ -215,8 +218,10 @@ def status(
     """Find drift: compare what was set up with what stands there and what MiMoCode resolves."""
     from reconciler.commands.status import status as run  # noqa: PLC0415
 
+    if fast and refresh:
+        raise typer.BadParameter("--fast starts nothing and --refresh asks everybody: choose one")
     ending = _ending(json=json, no_color=no_color, verbose=verbose)
-    return ending.of(run(_world(ending, cwd), fast=fast))
+    return ending.of(run(_world(ending, cwd), fast=fast, refresh=refresh))
 
 
 @app.command()

@@ -6,6 +6,7 @@ a picture.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from reconciler.commands.report import Report
+    from reconciler.commands.report import Reliance, Report
     from reconciler.engine.plan import Change
     from reconciler.engine.problems import Blocker, Place, Warning_
     from reconciler.engine.values import Json
@@ -123,6 +124,7 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
         yield from (*warnings, *blockers)
     for note in report.notes:
         yield Text(f"  {printable(note)}", style="dim")
+    yield from _relied_on(report.relies_on, home, verbose=verbose)
     yield from _checks(report)
     ending = _OWN_ENDINGS.get(report.command, {}).get(report.outcome, _ENDINGS[report.outcome])
     if ending:
@@ -255,7 +257,31 @@ def _spell(place: Place, home: str) -> str:
     return home_relative(str(place), home)
 
 
+_THINGS: Final = {
+    "mimo": ("the mimo", "the mimos"),
+    "folder": ("the folder", "the folders"),
+    "variable": ("1 variable", "{} variables"),
+    "layer": ("1 layer of configuration", "{} layers of configuration"),
+    "key_file": ("the key file", "the key files"),
+    "model_list": ("its list of models", "its lists of models"),
+}
+
+
+def _relied_on(found: Reliance | None, home: str, *, verbose: bool) -> Iterator[Text]:
+    """Say that MiMoCode was not started, and what its earlier answer depends on."""
+    if found is None:
+        return
+    counts = Counter(kind for kind, _ in found.inputs)
+    things = ", ".join(_THINGS[kind][number > 1].format(number) for kind, number in counts.items())
+    what = f"MiMoCode was not asked: nothing has changed since it was at {found.verified_at} ({things})."
+    yield Text(f"{what} --refresh asks it.", style="dim")
+    for _, name in found.inputs if verbose else ():
+        yield Text(f"  {home_relative(name, home)}", style="dim")
+
+
 def _checks(report: Report) -> Iterator[Text]:
+    if report.relies_on is not None:
+        return
     checks = report.verification
     asked = (
         ("key binding", checks.provenance),

@@ -5,11 +5,12 @@ Success is reported only where MiMoCode itself resolves what was written.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field
 
-from reconciler.commands import describe, work
+from reconciler.commands import answers, describe, work
 from reconciler.commands.hindrances import refuse_hindrances
 from reconciler.commands.lifecycle import at_work, recover_first
 from reconciler.commands.plan import Planned, plan_again, plan_anew, walk
@@ -25,13 +26,16 @@ from reconciler.engine.files import content
 from reconciler.engine.problems import Blocker, Code, Place, Stop, Warning_, stop
 from reconciler.engine.transaction import perform
 from reconciler.engine.values import look_up, same
+from reconciler.mimocode import reliance
 from reconciler.mimocode.audit.probes import Feature
+from reconciler.mimocode.outlook import Outlook
 from reconciler.mimocode.verification import Asker, Result, Session, Verdict
 
 if TYPE_CHECKING:
     from reconciler.commands.request import Selection
     from reconciler.commands.road import SetupPlan
     from reconciler.engine.files import FileSystem
+    from reconciler.mimocode.reliance import Input
 
 NOT_CONFIRMED = "not_confirmed"
 
@@ -105,6 +109,9 @@ class _Run:
 
     def go(self, *, recovered: bool) -> Report:
         """Write and verify; then look at this shell, which can no longer undo anything."""
+        known = None if self.planned.plan.changes else self._known()
+        if known is not None:
+            return evolve(known, outcome=Outcome.RECOVERED) if recovered and known.ok else known
         try:
             recovered |= self._write() if self.planned.plan.changes else self._prove()
         except Stop as ending:
@@ -119,6 +126,23 @@ class _Run:
         if session.blockers:
             return evolve(done, outcome=Outcome.SESSION_BLOCKED, blockers=session.blockers)
         return evolve(done, outcome=outcome, next_command=describe.RUN_IT)
+
+    def _known(self) -> Report | None:
+        """Return the report where MiMoCode has confirmed all of this, and would say the same again."""
+        survey = self.planned.survey
+        memory, expected = survey.remembered.memory, expected_of(self.planned.plan, survey.key)
+        if memory is None or not survey.met.trust.carries(Feature.FORESIGHT):
+            return None
+        outlook = Outlook(self.world.files, self.world.environment, survey.met.paths)
+        root = project_root(survey.ground, self.planned.choice)
+        found = answers.standing(outlook, expected, root, survey.met.launcher.executable, memory)
+        session = self._asker.session_unasked(expected, self.world.folder) if found.holds else None
+        if found.answer is None or session is None:
+            return None
+        about = describe.relying(describe.asked(self.about, self.planned.plan), found.answer, session)
+        if session.blockers:
+            return evolve(about, outcome=Outcome.SESSION_BLOCKED, blockers=session.blockers)
+        return evolve(about, outcome=Outcome.NO_CHANGES, next_command=describe.RUN_IT)
 
     def _prove(self) -> bool:
         """Verify what is there, without the lock; where somebody was at work, wait and look again."""
@@ -168,12 +192,24 @@ class _Run:
             self._results.append(self._asker.durable(expected_of(planned.plan, survey.key), root))
         if self._results[-1].blockers:
             raise Stop(changed_since(self.world.files, planned.plan) or self._results[-1].blockers)
+        self._require_the_scene()
+
+    def _require_the_scene(self) -> None:
+        """Raise `Stop` where the answer is to be remembered for other layers than MiMoCode has read."""
+        survey, then = self.planned.survey, self.planned.plan.foreseen.scene
+        if then is None or not self.planned.plan.changes:
+            return
+        outlook = Outlook(self.world.files, self.world.environment, survey.met.paths)
+        now = reliance.scene(outlook, expected_of(self.planned.plan, survey.key), then.project)
+        moved = reliance.changed(then.inputs(""), now.inputs(""))
+        if moved:
+            raise Stop((_read_meanwhile(moved[0]),))
 
     @property
     def _asker(self) -> Asker:
         met = self.planned.survey.met
         by_model = met.trust.carries(Feature.FORESIGHT)
-        return Asker(met.launcher, self.world.files, self.world.environment, met.paths, by_model)
+        return Asker(met.launcher, self.world.files, self.world.environment, met.paths, by_model=by_model)
 
     def _session(self) -> Session:
         """Look at this shell. What goes wrong here is this shell's: the set-up stays.
@@ -231,6 +267,13 @@ _TAKEN_BACK: Final = Warning_(
     "overrides were looked at; `mimo-code-setup status` tells what stands there now"
 )
 _NOT_LOOKED: Final = Warning_("you stopped the run before this shell's own overrides were looked at")
+
+
+def _read_meanwhile(moved: Input) -> Blocker:
+    is_file = moved.kind == reliance.LAYER and Path(moved.name).is_absolute()
+    place = Place(file=moved.name) if is_file else None
+    what = "what MiMoCode reads was changed by somebody else while it was asked"
+    return Blocker(Code.CONFIG_CHANGED_MEANWHILE, what, "run again", "mimo", place)
 
 
 def stale() -> Stop:

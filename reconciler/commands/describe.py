@@ -6,29 +6,39 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
-from reconciler.commands.report import Checks, FileNames, Outcome, Report, Target
+from reconciler.commands.report import Checks, FileNames, Outcome, Reliance, Report, Target
 from reconciler.commands.request import PROJECT
 from reconciler.gonkagate import entry
+from reconciler.mimocode.verification import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reconciler.commands.acquaintance import Met
     from reconciler.commands.desire import Choice
+    from reconciler.commands.memory import Verified
     from reconciler.commands.road import SetupPlan
-    from reconciler.commands.survey import Met, Survey
+    from reconciler.commands.survey import Survey
+    from reconciler.mimocode.trust import Trust
     from reconciler.mimocode.verification import Result, Session
 
 RUN_IT: Final = "mimo"
 BEGIN: Final = "mimo-code-setup"
 APPLY: Final = f"{BEGIN} apply"
 UNINSTALL: Final = f"{BEGIN} uninstall"
+PLAN: Final = f"{BEGIN} plan"
 STATUS: Final = f"{BEGIN} status"
 BACKUPS: Final = f"{BEGIN} backups list"
 
 
 def target(met: Met) -> Target:
     """Describe the MiMoCode that was met."""
-    return Target(str(met.launcher.executable), met.version.text, met.trust.by, met.trust.told)
+    return trusted(met.launcher.executable, met.trust)
+
+
+def trusted(command: Path, trust: Trust) -> Target:
+    """Describe a MiMoCode by why it is relied on."""
+    return Target(str(command), trust.version, trust.by, trust.told)
 
 
 def planned(command: str, survey: Survey, choice: Choice, plan: SetupPlan) -> Report:
@@ -65,6 +75,16 @@ def checked(report: Report, result: Result, session: Session | None) -> Report:
         checks = evolve(checks, session=session.verdict)
     more = () if session is None else session.warnings
     return evolve(report, verification=checks, warnings=(*report.warnings, *result.warnings, *more))
+
+
+def relying(report: Report, answer: Verified, session: Session) -> Report:
+    """Tell what MiMoCode answered when it was asked last, and what that depends on."""
+    inputs = tuple((one.kind, one.name) for one in answer.inputs)
+    return evolve(
+        report,
+        verification=Checks(Verdict.PASSED, Verdict.PASSED, Verdict.PASSED, session.verdict),
+        relies_on=Reliance(answer.at, inputs),
+    )
 
 
 def asked(report: Report, plan: SetupPlan) -> Report:

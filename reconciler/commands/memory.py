@@ -14,10 +14,12 @@ from reconciler.engine.problems import Blocker, Code, Stop
 from reconciler.engine.soundness import is_hash, twice
 from reconciler.engine.state import StateFile, read_state
 from reconciler.mimocode import trust
+from reconciler.mimocode.reliance import Input
 from reconciler.mimocode.trust import LocalAudit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from reconciler.engine.files import FileSystem
     from reconciler.engine.store import Store
@@ -45,6 +47,29 @@ class CatalogMemory:
 
 
 @frozen
+class InputMemory:
+    """One thing that MiMoCode's answer depended on; the fingerprint is keyed with the key's salt."""
+
+    kind: str
+    name: str
+    fingerprint: str
+
+    def as_input(self) -> Input:
+        """Return it as what is there now is compared with."""
+        return Input(self.kind, self.name, self.fingerprint)
+
+
+@frozen
+class Verified:
+    """When MiMoCode itself confirmed a set-up, and what its answer depended on."""
+
+    root: str
+    """The project's root in project scope; empty for the user scope."""
+    at: str
+    inputs: tuple[InputMemory, ...]
+
+
+@frozen
 class Memory:
     """The facts of the last set-up that was verified."""
 
@@ -58,6 +83,16 @@ class Memory:
     catalog: CatalogMemory
     audits: tuple[LocalAudit, ...] = ()
     """Which `mimo` were audited on this machine."""
+    verified: tuple[Verified, ...] = ()
+
+    def verified_at(self, root: Path | None) -> Verified | None:
+        """Return what MiMoCode confirmed last for a project's root, or for the user scope."""
+        return next((one for one in self.verified if one.root == root_name(root)), None)
+
+
+def root_name(root: Path | None) -> str:
+    """Spell a project's root; nothing for the user scope."""
+    return "" if root is None else str(root)
 
 
 @frozen
@@ -138,6 +173,6 @@ def with_audits(facts: dict[str, Json], audits: tuple[LocalAudit, ...]) -> dict[
 
 
 def as_facts(memory: Memory) -> dict[str, Json]:
-    """Spell the facts for the state file."""
+    """Spell the facts for the state file. What came later is left out where there is nothing of it."""
     facts: dict[str, Json] = edges.dump(memory)
-    return facts
+    return {name: value for name, value in facts.items() if name != "verified" or value}

@@ -15,9 +15,10 @@ from reconciler.commands.traps import Hunt
 from reconciler.engine.documents import read_document
 from reconciler.engine.foresight import Planned
 from reconciler.engine.problems import Place, Stop, Warning_
-from reconciler.mimocode import launcher, layers
+from reconciler.mimocode import launcher, layers, reliance
 from reconciler.mimocode.deciders import Chosen, Deciders, last_used
 from reconciler.mimocode.outlook import Outlook, as_warning
+from reconciler.mimocode.reliance import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +79,8 @@ class Foreseen:
     """What is the user's own, in whatever shell."""
     in_this_shell: tuple[Warning_, ...] = ()
     """What would be found once MiMoCode is asked in this shell."""
+    scene: Scene | None = None
+    """What MiMoCode's answer will depend on."""
 
 
 NOTHING: Final = Foreseen()
@@ -109,4 +112,4 @@ def refuse_foreseen(
         told += last_used(files, where)
     chosen = Chosen.of(expected.provider, expected.values)
     others = Deciders(files, stand.environment, where).found(world.folder, seen, chosen)
-    return Foreseen(others, tuple(told))
+    return Foreseen(others, tuple(told), reliance.scene(outlook, expected, root))

@@ -151,6 +151,15 @@ class Explanation:
 
 
 @frozen
+class Reliance:
+    """The earlier answer of MiMoCode's that a report rests on, and what it depended on."""
+
+    verified_at: str
+    inputs: tuple[tuple[str, str], ...]
+    """Kinds and names."""
+
+
+@frozen
 class Report:
     """A command's whole result."""
 
@@ -179,6 +188,8 @@ class Report:
     """Whether a person has seen the changes already and agreed."""
     usage_error: bool = False
     interrupted: bool = False
+    relies_on: Reliance | None = None
+    """What is told of MiMoCode without asking it anew."""
 
     @property
     def ok(self) -> bool:
@@ -235,7 +246,15 @@ def as_json(report: Report) -> dict[str, object]:
         "backups": [asdict(kept) for kept in report.backups],
         "projects": [{**asdict(one), "health": one.health.value} for one in report.projects],
         "explanations": [_explanation(one) for one in report.explanations],
+        "relies_on": None if report.relies_on is None else _reliance(report.relies_on),
         "probes": [_probe(one) for one in report.probes],
+    }
+
+
+def _reliance(found: Reliance) -> dict[str, object]:
+    return {
+        "verified_at": found.verified_at,
+        "inputs": [{"kind": kind, "name": name} for kind, name in found.inputs],
     }
 
 

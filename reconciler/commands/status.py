@@ -1,24 +1,24 @@
 """`status`: compare what we recorded with what stands on the disk and with what MiMoCode resolves.
 
-Nothing is written. MiMoCode is asked only when every file it would load already carries a `$schema` that
-it leaves alone; else our model of its layers is relied on, and the report says so.
+Nothing is written. What MiMoCode makes of it is looked at last, and only where the files are as they
+should be.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
 from reconciler.commands import describe, evidence
+from reconciler.commands.effect import Effect
 from reconciler.commands.health import check
 from reconciler.commands.lifecycle import pending
 from reconciler.commands.memory import Memory
 from reconciler.commands.report import FileNames, Health, Outcome, Report, stopped
 from reconciler.commands.request import PROJECT, USER
-from reconciler.commands.road import KEY_ROLE, expectations
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, meet, stand
+from reconciler.commands.road import KEY_ROLE
+from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, stand
 from reconciler.commands.traps import Hunt
 from reconciler.commands.whereabouts import with_moved
 from reconciler.engine.claims import Holding
@@ -29,23 +29,24 @@ from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.engine.state import State
 from reconciler.engine.store import FILE_MODE
 from reconciler.engine.values import ABSENT
+from reconciler.gonkagate import catalog as catalogs
 from reconciler.gonkagate import entry
 from reconciler.gonkagate.key import is_too_open, read_stored
 from reconciler.mimocode import launcher, layers, paths
-from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.deciders import Chosen, Deciders
-from reconciler.mimocode.outlook import Outlook
-from reconciler.mimocode.verification import Asker
+from reconciler.mimocode.facts import CARRIED_AWAY
 
 if TYPE_CHECKING:
     from reconciler.commands.health import Checkup
     from reconciler.commands.memory import Remembered
-    from reconciler.commands.survey import Ground, Met
+    from reconciler.commands.survey import Ground
     from reconciler.commands.traps import Traps
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
     from reconciler.engine.values import Json, KeyPath
     from reconciler.gonkagate.key import Key, StoredKey
+
+_SHOWN: Final = 3
 
 
 @frozen
@@ -69,8 +70,11 @@ class _Recorded:
         return None
 
 
-def status(world: World, *, fast: bool) -> Report:
-    """Tell whether what was set up is still so. `fast` starts no `mimo`."""
+def status(world: World, *, fast: bool, refresh: bool = False) -> Report:
+    """Tell whether what was set up is still so.
+
+    `fast` starts no `mimo`; `refresh` asks it whatever it has answered before, and the catalog too.
+    """
     about = Report("status", Outcome.BLOCKED)
     files = ReadOnlyFiles()
     try:
@@ -94,7 +98,10 @@ def status(world: World, *, fast: bool) -> Report:
         about = _compared(evolve(about, drift=drift), _traps(world, files, ground, stored), changed=changed)
         if about.outcome is not Outcome.IN_SYNC or fast or stored.key is None:
             return about
-        return _effect(world, files, ground, recorded, stored.key, about)
+        if refresh:
+            about = evolve(about, warnings=(*about.warnings, *_catalog_news(world, recorded, stored.key)))
+        effect = Effect(world, files, ground, recorded.memory, recorded.here, stored.key)
+        return effect.of(about, refresh=refresh)
     except Stop as ending:
         return stopped("status", ending, about)
 
@@ -211,48 +218,40 @@ def _key_drift(recorded: _Recorded, stored: StoredKey) -> tuple[Change, ...]:
     return ()
 
 
-def _effect(
-    world: World, files: FileSystem, ground: Ground, recorded: _Recorded, key: Key, about: Report
-) -> Report:
-    """Ask MiMoCode what comes of it, where asking changes nothing of the user's."""
-    met = meet(world, ground, (key.reveal(),), recorded.memory.audits)
-    about = evolve(about, target=describe.target(met))
-    values = [(claim.key, claim.applied) for held in recorded.here for claim in held.claims]
-    ours = (Path(held.path) for held in recorded.here)
-    expected = expectations(values, key, ours, ground.key_path)
-    foreseeing = met.trust.carries(Feature.FORESIGHT)
-    asker = Asker(met.launcher, files, world.environment, met.paths, foreseeing)
-    in_project = any(held.role == PROJECT_ROLE for held in recorded.here)
-    root = ground.project.root if in_project else None
-    rewritten = _would_rewrite(world, files, met, root, key)
-    if rewritten is not None:
-        about = evolve(about, warnings=(*about.warnings, rewritten))
-        if not foreseeing:
-            return about
-        judged = Outlook(files, world.environment, met.paths).durable(expected, root)
-        if judged.blockers:
-            return evolve(about, outcome=Outcome.BLOCKED, blockers=judged.blockers, next_command=None)
-        return about
-    with world.told("asking MiMoCode what it resolves"):
-        result = asker.durable(expected, root)
-        session = asker.session(expected, world.folder) if not result.blockers else None
-    about = describe.checked(about, result, session)
-    if result.blockers:
-        return evolve(about, outcome=Outcome.BLOCKED, blockers=result.blockers, next_command=None)
-    if session is not None and session.blockers:
-        return evolve(about, outcome=Outcome.SESSION_BLOCKED, blockers=session.blockers, next_command=None)
-    return about
+def _catalog_news(world: World, recorded: _Recorded, key: Key) -> tuple[Warning_, ...]:
+    """Ask the gateway, and tell what its catalog has that what was applied has not, or the other way."""
+    with world.told("asking GonkaGate for its models"):
+        listed = entry.provider_keys(catalogs.parse(world.fetch(key), CARRIED_AWAY.__contains__))
+    held = (claim for one in recorded.here if one.role == USER_ROLE for claim in one.claims)
+    return catalog_news({claim.key: claim.applied for claim in held}, listed)
 
 
-def _would_rewrite(world: World, files: FileSystem, met: Met, root: Path | None, key: Key) -> Warning_ | None:
-    """Tell why MiMoCode is not asked: a file that it would rewrite."""
-    environment = launcher.durable(world.environment, (key.reveal(),))
-    folder = root or met.paths.config
-    for layer in layers.discover(files, environment, met.paths, folder):
-        if layer.would_be_rewritten and (root is not None or layer.counts_everywhere):
-            return Warning_(
-                "MiMoCode was not asked, since it would write its $schema into this file; "
-                "what is recorded was compared with the files alone",
-                layer.place(),
-            )
-    return None
+def catalog_news(applied: dict[KeyPath, Json], listed: dict[KeyPath, Json]) -> tuple[Warning_, ...]:
+    """Compare the models that were applied with those that are listed, both as provider keys."""
+    depth = len(entry.MODELS)
+
+    def models(keys: dict[KeyPath, Json]) -> dict[str, list[tuple[KeyPath, Json]]]:
+        found: dict[str, list[tuple[KeyPath, Json]]] = {}
+        for key, value in keys.items():
+            if key[:depth] == entry.MODELS:
+                found.setdefault(key[depth], []).append((key, value))
+        return found
+
+    before, now = models(applied), models(listed)
+    news = {
+        "new": [one for one in now if one not in before],
+        "gone": [one for one in before if one not in now],
+        "changed": [one for one in now if one in before and dict(now[one]) != dict(before[one])],
+    }
+    told = [f"{len(some)} {what} ({_a_few(some)})" for what, some in news.items() if some]
+    if not told:
+        return ()
+    what = (
+        f"the catalog is not as it was applied: {', '.join(told)}; `{describe.PLAN}` shows what that changes"
+    )
+    return (Warning_(what),)
+
+
+def _a_few(models: list[str]) -> str:
+    more = len(models) - _SHOWN
+    return ", ".join(models[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
+from reconciler.commands.acquaintance import Meeting, Met
 from reconciler.commands.memory import Remembered, recall
 from reconciler.commands.tasks import Task
-from reconciler.commands.world import World
 from reconciler.engine.documents import Document, read_document
 from reconciler.engine.files import Kind
 from reconciler.engine.problems import Place, stop
@@ -26,18 +26,16 @@ from reconciler.gonkagate import key as keys
 from reconciler.gonkagate.catalog import Catalog
 from reconciler.gonkagate.entry import remembered_catalog
 from reconciler.gonkagate.key import Key, StoredKey
-from reconciler.mimocode import launcher, paths, projects, versions
+from reconciler.mimocode import launcher, paths, projects
 from reconciler.mimocode.facts import CARRIED_AWAY, Code
 from reconciler.mimocode.home import usable_home
 from reconciler.mimocode.launcher import Launcher
-from reconciler.mimocode.paths import Paths
 from reconciler.mimocode.projects import Project
-from reconciler.mimocode.semver import Version
-from reconciler.mimocode.trust import LocalAudit, Trust
 
 if TYPE_CHECKING:
+    from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
-    from reconciler.mimocode.launcher import Output
+    from reconciler.mimocode.paths import Paths
 
 USER_ROLE = "user_config"
 PROJECT_ROLE = "project_config"
@@ -66,16 +64,6 @@ def store_in(home: Path) -> Store:
 
 
 @frozen
-class Met:
-    """MiMoCode as it was met."""
-
-    launcher: Launcher
-    version: Version
-    trust: Trust
-    paths: Paths
-
-
-@frozen
 class Survey:
     """Everything a plan depends on."""
 
@@ -91,57 +79,6 @@ class Survey:
     """Whether the key was handed to this run, rather than found stored."""
 
 
-@frozen
-class Asking:
-    """The first launches of a run: who `mimo` is and where it keeps its things."""
-
-    world: World
-    ground: Ground
-    launcher: Launcher
-    secrets: tuple[str, ...] = field(repr=False)
-    audits: tuple[LocalAudit, ...] = ()
-
-    def meet(self) -> Met:
-        """Ask `mimo` for its version and its paths. Raises `Stop`."""
-        rules = paths.expected(self.world.environment, self.ground.home)
-        if not rules.database.exists():
-            trust = self._trusted(version := self._version())
-            return Met(self.launcher, version, trust, self._paths())
-        where = Task(self._paths)
-        trust = self._trusted(version := self._version())
-        return Met(self.launcher, version, trust, where.result())
-
-    def _trusted(self, version: Version) -> Trust:
-        return versions.require_audited(version, self.audits, self._found)
-
-    @property
-    def _found(self) -> tuple[Path, ...]:
-        return launcher.everywhere(self.world.environment)
-
-    def _version(self) -> Version:
-        return versions.read(self._run("--version"), self._found)
-
-    def _paths(self) -> Paths:
-        return paths.read(self._run("debug", "paths"))
-
-    def _run(self, *arguments: str) -> Output:
-        environment = launcher.durable(self.world.environment, self.secrets)
-        return self.launcher.run(arguments, environment=environment, folder=self.ground.home)
-
-
-def meet(
-    world: World, ground: Ground, secrets: tuple[str, ...] = (), audits: tuple[LocalAudit, ...] = ()
-) -> Met:
-    """Find `mimo` and question it. Raises `Stop`."""
-    starter = Launcher(launcher.find(world.environment))
-    try:
-        with world.told("asking MiMoCode for its version and paths"):
-            return Asking(world, ground, starter, secrets, audits).meet()
-    except BaseException:
-        starter.stop_all()
-        raise
-
-
 def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
     """Look at everything. Raises `Stop` at the first thing that makes a plan impossible."""
     ground = stand(world)
@@ -152,7 +89,8 @@ def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
     secrets = tuple(key.reveal() for key in (given, stored.key) if key is not None)
     try:
         with world.told("asking MiMoCode for its version and paths, GonkaGate for its models"):
-            meeting = Task(Asking(world, ground, starter, secrets, remembered.audits).meet)
+            meet = Meeting(world, ground.home, starter, secrets, remembered.audits).held
+            meeting = Task(partial(meet, remembered.memory))
             early = None if given is None else Task(partial(_catalog, world, remembered, given, offline))
             met = meeting.result()
             catalog = None if early is None else early.result()
@@ -163,7 +101,7 @@ def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
     except BaseException:
         starter.stop_all()
         raise
-    _check_auth(files, met.paths)
+    check_auth(files, met.paths)
     user = read_document(files, USER_ROLE, paths.user_config(files, met.paths.config))
     project = read_document(files, PROJECT_ROLE, ground.project.config)
     was_given = stored.key is None or not key.equals(stored.key)
@@ -208,7 +146,7 @@ def _catalog(world: World, remembered: Remembered, key: Key, offline: bool) -> C
     return catalog
 
 
-def _check_auth(files: FileSystem, where: Paths) -> None:
+def check_auth(files: FileSystem, where: Paths) -> None:
     """Refuse a credential file of MiMoCode's that it could not read itself: it would not start."""
     if files.kind(where.auth) is Kind.ABSENT:
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
+from reconciler.commands import answers
 from reconciler.commands.memory import CatalogMemory, KeyMemory, Memory, as_facts, with_audits
 from reconciler.commands.road import KEY_ROLE, backup_path
 from reconciler.commands.survey import PROJECT_ROLE
@@ -20,6 +21,7 @@ from reconciler.engine.store import FILE_MODE, FOLDER_MODE
 from reconciler.engine.transaction import Work, Write
 from reconciler.gonkagate.facts import PACKAGE, TRANSPORT
 from reconciler.gonkagate.key import Key
+from reconciler.mimocode import paths
 from reconciler.mimocode.habits import HABITS
 from reconciler.version import __version__
 
@@ -56,7 +58,7 @@ def set_up(world: World, plan: SetupPlan, survey: Survey, identity: str | None =
     key = _key_write(plan, identity)
     writes = (*([key] if key else []), *(one.write for one in prepared if one.write is not None))
     holdings = (*(one.holding for one in prepared if one.holding is not None), *plan.kept)
-    memory = _memory(world, plan, survey)
+    memory = _memory(world, plan, survey, holdings)
     before = plan.remembered.file
     after = _state(world, before).next(identity, holdings, as_facts(memory))
     return Work(
@@ -266,9 +268,11 @@ def _folders_left(plan: SetupPlan, prepared: list[_Prepared]) -> tuple[Path, ...
     return tuple(left)
 
 
-def _memory(world: World, plan: SetupPlan, survey: Survey) -> Memory:
+def _memory(world: World, plan: SetupPlan, survey: Survey, holdings: tuple[Holding, ...]) -> Memory:
     now, earlier = world.time_text(), plan.remembered.memory
     salt = earlier.key.salt if earlier else world.token() + world.token()
+    key = KeyMemory(salt, survey.key.fingerprint(salt))
+    rules = paths.expected(world.environment, survey.ground.home)
     return Memory(
         installer_version=__version__,
         mimo_version=survey.met.version.text,
@@ -276,7 +280,8 @@ def _memory(world: World, plan: SetupPlan, survey: Survey) -> Memory:
         transport=TRANSPORT,
         provider_package=PACKAGE,
         last_durable_setup_at=now,
-        key=KeyMemory(salt, survey.key.fingerprint(salt)),
+        key=key,
         catalog=CatalogMemory(now, survey.catalog.ids),
         audits=plan.remembered.audits,
+        verified=answers.remembered(plan, survey.met, key, now, holdings, rules),
     )

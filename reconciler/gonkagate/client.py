@@ -6,14 +6,16 @@ followed. What comes back is somebody else's, so it is bounded before it is unpa
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import random
 import ssl
+import sys
 import threading
 import time
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from attrs import field, frozen
 
@@ -23,6 +25,7 @@ from reconciler.gonkagate.key import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from types import ModuleType
 
     import httpx
 
@@ -52,6 +55,23 @@ class _Again(Exception):  # noqa: N818 - a failed try that may be repeated, not 
 
     ending: Stop
     after: float | None = None
+
+
+@contextlib.contextmanager
+def _without_its_command() -> Iterator[None]:
+    """Keep httpx from importing its own command line, which brings a whole terminal library along.
+
+    That takes as long as everything else of it. What is marked so counts as not installed, and httpx goes on.
+    """
+    name = "httpx._main"
+    hidden = name not in sys.modules
+    if hidden:
+        sys.modules[name] = cast("ModuleType", None)
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules[name]
 
 
 def fetch(key: Key, limits: Limits | None = None, wait: Callable[[float], object] = time.sleep) -> bytes:
@@ -105,7 +125,8 @@ class _Fetch:
         raise AssertionError  # the last try returns or raises
 
     def _once(self) -> bytes:
-        import httpx  # noqa: PLC0415 - slow to import, and most commands never need it
+        with _without_its_command():
+            import httpx  # noqa: PLC0415 - slow to import, and most commands never need it
 
         times = httpx.Timeout(self.limits.read, connect=self.limits.connect)
         headers = {

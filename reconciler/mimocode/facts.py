@@ -51,6 +51,9 @@ LITTER: Final = (
 )
 """What MiMoCode drops into every configuration folder it finds: name and exact content."""
 
+PROJECT_ID: Final = "mimocode-project-id"
+"""The file in a git folder that holds MiMoCode's id of the project."""
+
 CARRIED_AWAY: Final = frozenset(
     {
         "constructor",

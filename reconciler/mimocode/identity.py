@@ -96,11 +96,17 @@ def _named_in(script: Path) -> Iterator[Path]:
     """Find the files that a script names: by whole paths, or from its own folder or a variable for it."""
     with script.open("rb") as stream:
         text = stream.read(_SCRIPT_LIMIT).decode(errors="replace")
-    for name in dict.fromkeys(match[0] for match in _NAMED.finditer(text)):
+    names = (match[0] for match in _NAMED.finditer(text) if not _is_written_to(text[: match.start()]))
+    for name in dict.fromkeys(names):
         inner = name.replace("\\", "/").lstrip("/")
         for path in (Path(name), script.parent / inner, script.parent / inner.partition("/")[2]):
             if path.is_absolute() and _is_file(path):
                 yield path.resolve()
+
+
+def _is_written_to(before: str) -> bool:
+    """Whether a name stands behind the sign that sends output into it: a log is nothing that runs."""
+    return before.rstrip(" \t\"'").endswith(">")
 
 
 def _installed_beside(script: Path) -> Iterator[Path]:

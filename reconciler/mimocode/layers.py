@@ -42,6 +42,7 @@ _MANAGED: Final = "managed"
 _EXTRA_FOLDER: Final = "extra folder"
 _EVERYWHERE: Final = (USER, _HOME, _MANAGED)
 _TRUE: Final = ("1", "true")
+_WITHOUT_GIT: Final = "MIMOCODE_DISABLE_GIT"
 _MARK: Final = "\ufeff"
 """A byte order mark, which MiMoCode takes from the beginning of a file, and not of a variable's text."""
 
@@ -129,18 +130,35 @@ def searched(environment: Mapping[str, str], folder: Path, home: Path) -> tuple[
 
 def walk(environment: Mapping[str, str], folder: Path, home: Path) -> tuple[Path, ...]:
     """Return the folders on the way upwards that belong to a project, the innermost first."""
-    if _is_on(environment, "MIMOCODE_DISABLE_GIT"):
+    if _is_on(environment, _WITHOUT_GIT):
         return (folder,)
     upwards = (folder, *folder.parents)
     holder = projects.git_root(folder)
     if holder is None:
         return upwards
-    if str(holder) in (environment.get("HOME") or str(home), holder.anchor):
-        return (folder,)  # a home that is spelled in another way is not known again
+    if _is_passed_over(environment, holder, home):
+        return (folder,)
     top = holder
-    if "PATH" not in environment or launcher.on_path("git", environment):
+    if _has_git(environment):
         top = projects.top_level(holder, environment.get("GIT_WORK_TREE", ""))
     return upwards[: upwards.index(top) + 1] if top in upwards else upwards
+
+
+def git_folder(environment: Mapping[str, str], folder: Path, home: Path) -> Path | None:
+    """Return the git folder that MiMoCode writes into when it is started in a folder; None if into none."""
+    holder = projects.git_root(folder)
+    if holder is None or _is_on(environment, _WITHOUT_GIT) or not _has_git(environment):
+        return None
+    return None if _is_passed_over(environment, holder, home) else projects.marked_folder(holder, folder)
+
+
+def _is_passed_over(environment: Mapping[str, str], holder: Path, home: Path) -> bool:
+    """Whether it is the home's `.git` or the disk's; a home spelled in another way is not known again."""
+    return str(holder) in (environment.get("HOME") or str(home), holder.anchor)
+
+
+def _has_git(environment: Mapping[str, str]) -> bool:
+    return "PATH" not in environment or launcher.on_path("git", environment) is not None
 
 
 @frozen

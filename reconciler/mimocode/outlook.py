@@ -108,17 +108,18 @@ def as_session(blocker: Blocker, overrides: tuple[str, ...]) -> Blocker:
     return Blocker(
         Code.SESSION_OVERRIDE,
         f"in this shell: {blocker.message}",
-        session_remedy(None if place is None else place.variable),
+        session_remedy(place),
         blocker.source,
         place,
     )
 
 
-def session_remedy(variable: str | None) -> str:
+def session_remedy(place: Place | None) -> str:
     """Say what helps against an override of this shell."""
-    if variable is None:
+    if place is None or place.variable is None:
         return "work in another folder, or take the value out of that file"
-    return f"unset {variable} in this shell, or take the value out of it"
+    inside = "it" if place.file is None else str(evolve(place, variable=None))
+    return f"unset {place.variable} in this shell, or take the value out of {inside}"
 
 
 def as_warning(blocker: Blocker) -> Warning_:

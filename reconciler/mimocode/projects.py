@@ -53,6 +53,20 @@ def find(folder: Path, home: Path) -> Project:
     return Project(root, in_git=True)
 
 
+def marked_folder(root: Path, folder: Path) -> Path | None:
+    """Return where MiMoCode, started in a folder, marks the project that `root` holds; None if nowhere.
+
+    That is its git folder. Where `.git` is a link MiMoCode follows it from the folder that it is started in.
+    """
+    git = root / ".git"
+    if _work_tree(root, "") is None:
+        return None
+    if not git.is_file():
+        return git
+    link = _GIT_LINK.match(_text(git))
+    return None if link is None else Path(os.path.normpath(folder / link[1].strip() / ".." / ".."))
+
+
 def top_level(root: Path, named: str = "") -> Path:
     """Return where MiMoCode's way upwards ends: git's answer, where it has one.
 

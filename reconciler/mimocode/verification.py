@@ -16,7 +16,7 @@ from attrs import field, frozen
 
 from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Blocker, Place, Warning_
-from reconciler.mimocode import gates, model_list, refusals
+from reconciler.mimocode import gates, marks, model_list, refusals
 from reconciler.mimocode.expectations import holds_secret, parse_resolved
 from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.judging import explained, judge
@@ -74,7 +74,9 @@ class Asker:
     files: FileSystem
     environment: Mapping[str, str] = field(repr=False)
     paths: Paths
-    by_model: bool = True
+    only_looks: bool = field(default=False, kw_only=True)
+    """Whether nothing may be written, not even by MiMoCode."""
+    by_model: bool = field(default=True, kw_only=True)
     """Whether our model of the layers may be relied on for this MiMoCode."""
 
     @property
@@ -106,25 +108,29 @@ class Asker:
                 self.launcher.stop_all()  # before the pool waits for what it still runs
                 raise
 
+    def session_unasked(self, expectations: Expectations, folder: Path) -> Session | None:
+        """Judge this shell from its files and variables; None where only MiMoCode itself can tell."""
+        stand = self._outlook.here(expectations, folder)
+        if not self.by_model:
+            return None if stand.overrides else _NOT_JUDGED
+        foreseen = self._outlook.session(expectations, stand, self._outlook.layers(stand))
+        if stand.overrides or foreseen.unsure:
+            return None
+        return _by_model(foreseen.blockers) if foreseen.blockers else Session(Verdict.SKIPPED)
+
     def session(self, expectations: Expectations, folder: Path) -> Session:
         """Judge what the user's own folder and environment make of a set-up that is durably right."""
+        unasked = self.session_unasked(expectations, folder)
+        if unasked is not None:
+            return unasked
         stand = self._outlook.here(expectations, folder)
         seen = self._outlook.layers(stand)
-        if not self.by_model:
-            return self._asked(expectations, stand, seen) if stand.overrides else _NOT_JUDGED
-        foreseen = self._outlook.session(expectations, stand, seen)
-        if not (stand.overrides or foreseen.blockers or foreseen.unsure):
-            return Session(Verdict.SKIPPED)
-        worth_asking = bool(stand.overrides) or foreseen.unsure
-        if not worth_asking or any(layer.would_be_rewritten for layer in seen):
-            return _by_model(foreseen.blockers, (_NOT_ASKED,) if worth_asking else ())
-        return self._asked(expectations, stand, seen)
-
-    def _asked(self, expectations: Expectations, stand: Standpoint, seen: tuple[Layer, ...]) -> Session:
-        """Ask MiMoCode itself in the user's own folder and environment."""
-        if any(layer.would_be_rewritten for layer in seen):
-            return _NOT_JUDGED
-        output = self.launcher.run(CONFIG, environment=stand.environment, folder=stand.folder)
+        if self._would_write(stand, seen):
+            if not self.by_model:
+                return _NOT_JUDGED
+            foreseen = self._outlook.session(expectations, stand, seen)
+            return _by_model(foreseen.blockers, (_NOT_ASKED,))
+        output = self.launcher.run(CONFIG, environment=stand.environment, folder=folder)
         resolved = parse_resolved(output)
         if resolved is None:
             return Session(Verdict.BLOCKED, (_session_refusal(output, stand, seen),))
@@ -132,6 +138,14 @@ class Asker:
         blockers = judge(resolved, expectations, seen, signs=signs).blockers
         verdict = Verdict.BLOCKED if blockers else Verdict.PASSED
         return Session(verdict, tuple(as_session(blocker, stand.overrides) for blocker in blockers))
+
+    def _would_write(self, stand: Standpoint, seen: tuple[Layer, ...]) -> bool:
+        """Whether MiMoCode would change what is the user's when it is asked there."""
+        if any(layer.would_be_rewritten for layer in seen):
+            return True
+        if not self.only_looks:
+            return False
+        return marks.outstanding(self.files, stand.environment, self.paths, stand.folder) is not None
 
 
 def _judge(
@@ -171,7 +185,7 @@ def _not_listed(missing: list[str], expectations: Expectations) -> Blocker:
     )
 
 
-def _by_model(conflicts: tuple[Blocker, ...], warnings: tuple[Warning_, ...]) -> Session:
+def _by_model(conflicts: tuple[Blocker, ...], warnings: tuple[Warning_, ...] = ()) -> Session:
     return Session(Verdict.BLOCKED if conflicts else Verdict.PASSED, conflicts, warnings)
 
 
@@ -180,11 +194,12 @@ def _session_refusal(output: Output, stand: Standpoint, seen: tuple[Layer, ...])
     if not stand.overrides:
         what = "in this folder MiMoCode gives no configuration"
         return Blocker(Code.SESSION_OVERRIDE, what, session_remedy(None), COMMAND, place)
-    place = place or Place(variable=stand.overrides[0])
+    suspect = Place(variable=stand.overrides[0])
+    place = place or suspect
     return Blocker(
         Code.SESSION_OVERRIDE,
         f"in this shell MiMoCode gives no configuration while {', '.join(stand.overrides)} is set",
-        session_remedy(place.variable or stand.overrides[0]),
+        session_remedy(place if place.variable else suspect),
         COMMAND,
         place,
     )

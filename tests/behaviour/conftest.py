@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from fixtures.canary import CANARY_MARK
 from fixtures.gateway import Gateway
 from tests.support.documents import CONFIGS
 from tests.support.sandbox import RESULTS, Sandbox
+from tests.support.sharing import Sharing
 from tests.support.switches import some
 from tests.support.target import mimo_under_test
 
@@ -58,9 +58,9 @@ def _take_a_share(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
-    """Share tests out by module: what a module looks at together is brought about once."""
-    return LoadScopeScheduling(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Sharing:
+    """Share tests out one by one; what a module looks at together is brought about once."""
+    return Sharing(config, log)
 
 
 @pytest.fixture(name="machine")

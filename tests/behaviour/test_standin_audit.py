@@ -11,6 +11,7 @@ import attrs
 import pytest
 
 from fixtures.canary import CANARY_KEY
+from reconciler.mimocode import identity
 from reconciler.version import __version__
 from tests.behaviour.conftest import Machines
 from tests.support.documents import KIMI, MODEL, read, ref
@@ -19,7 +20,6 @@ from tests.support.pictures import left_alone, users_files
 from tests.support.refusals import refusal
 from tests.support.sandbox import Result, Sandbox
 from tests.support.snapshots import Snapshot, snapshot, untouched
-from tests.support.target import STANDIN
 
 RECORD: Final = ("audit", "--record", "--json")
 USER: Final = ("--scope", "user", "--json")
@@ -296,7 +296,7 @@ def test_versions_as_json_are_one_object(sandbox: Sandbox) -> None:
     assert found["version"] == __version__
     assert [one["version"] for one in found["audited"]] == ["0.1.0", "0.1.15"]
     assert found["mimo"]["path"] == str(sandbox.bin / "mimo")
-    assert found["mimo"]["runs"][-1] == str(STANDIN)
+    assert found["mimo"]["runs"] == [str(part.path) for part in identity.of(sandbox.bin / "mimo").parts]
     assert sandbox.calls() == []
 
 

@@ -15,6 +15,7 @@ from tests.support.documents import KIMI, MINIMAX, MODEL, PROVIDER, SCHEMA_URL, 
 from tests.support.pictures import left_alone, users_files
 from tests.support.sandbox import Result, Sandbox
 from tests.support.shims import wrap_mimo
+from tests.support.snapshots import snapshot, untouched
 
 APPLY = ("apply", "--scope", "user", "--yes", "--json")
 
@@ -206,7 +207,7 @@ def test_what_is_not_claimed_may_change(make_sandbox: MakeSandbox) -> None:
 
 
 def test_the_fast_status_starts_no_mimo(installed: Sandbox) -> None:
-    """With --fast files are compared and no `mimo` is started; without it, it is."""
+    """With --fast files are compared and no `mimo` is started; with --refresh, it is."""
     log = installed.root / "launches"
     wrap_mimo(installed, f'echo "$*" >> "{log}"')
     fast = installed.run("status", "--fast", "--json")
@@ -215,7 +216,7 @@ def test_the_fast_status_starts_no_mimo(installed: Sandbox) -> None:
     assert _report(fast)["verification"] == dict.fromkeys(
         ["provenance", "durable", "models", "session"], "skipped"
     )
-    assert installed.run("status").exit_code == 0
+    assert installed.run("status", "--refresh").exit_code == 0
     assert set(log.read_text().splitlines()) == {
         "--version",
         "debug paths",
@@ -241,6 +242,20 @@ def test_where_mimo_would_rewrite_a_file_it_is_not_asked(make_sandbox: MakeSandb
     (warning,) = [one for one in report["warnings"] if "not asked" in one["message"]]
     assert warning["location"]["file"] == str(bare)
     assert left_alone(machine, before)
+
+
+def test_where_mimo_would_leave_its_marks_it_is_not_asked(make_sandbox: MakeSandbox) -> None:
+    """A repository that it never saw keeps its `.git` as it is; the override is told all the same."""
+    machine = make_sandbox()
+    assert machine.run(*APPLY, key=CANARY_KEY).exit_code == 0
+    before = snapshot(machine.project)
+    shell = {"MIMOCODE_CONFIG_CONTENT": '{"model": "ollama/mine"}'}
+    result = machine.run("status", "--json", cwd=machine.project, env=shell)
+    assert (result.exit_code, result.codes) == (4, ["session_override"])
+    assert _report(result)["verification"]["durable"] == "passed"
+    assert untouched(before, snapshot(machine.project))
+    machine.run_mimo("--pure", "debug", "config", cwd=machine.project, env=shell)
+    assert {"mimocode-project-id"} == {path.name for path in (machine.project / ".git").glob("mimocode*")}
 
 
 def test_plan_writes_nothing(make_sandbox: MakeSandbox) -> None:

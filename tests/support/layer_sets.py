@@ -224,7 +224,9 @@ def make(seed: int, root: Path, folders: int) -> World:
     asked = tuple(_folder(writer, home, number) for number in range(folders))
     (root / "link").symlink_to(home)
     spelled = writer.chance.choice([str(home)] * 4 + [f"{home}/", str(root / "link")])
-    return World(seed, root, spelled, {**VARIABLES, **_variables(writer, home, asked)}, asked)
+    variables = {**VARIABLES, **_variables(writer, home, asked)}
+    writer.maybe(root / "managed", NAMES, 0.2)
+    return World(seed, root, spelled, variables, asked)
 
 
 def _variables(writer: Writer, home: Path, asked: tuple[Path, ...]) -> dict[str, str]:

@@ -221,7 +221,7 @@ def changes_of_all_threads(sandbox: Sandbox, command: Command) -> tuple[int, lis
     folder = sandbox.root.parent / f"{sandbox.root.name}.strace.d"
     folder.mkdir()
     calls = _set([*LAYOUTS, *FAMILY])
-    done = _strace(sandbox, command, "-ff", "-o", str(folder / "thread"), f"--trace={calls}")
+    done = _strace(sandbox, command, "-ff", "--seccomp-bpf", "-o", str(folder / "thread"), f"--trace={calls}")
     logs = {int(log.suffix[1:]): log.read_text().splitlines() for log in folder.iterdir()}
     for log in folder.iterdir():
         log.unlink()

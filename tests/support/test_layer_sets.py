@@ -51,4 +51,5 @@ def test_every_kind_of_layer_is_among_them(tmp_path: Path) -> None:
         kinds.update("substituted" for layer in seen if layer.substituted)
     expect = {"user", "home", "project", "project folder", "substituted"}
     expect |= {f"MIMOCODE_CONFIG{ending}" for ending in ("", "_DIR", "_CONTENT", "_DEFAULTS")}
+    expect |= {"MIMOCODE_TEST_MANAGED_CONFIG_DIR"}
     assert {kind for kind, count in kinds.items() if count >= 5} >= expect

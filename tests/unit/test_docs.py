@@ -265,7 +265,9 @@ def test_every_field_is_described() -> None:
     explained = SCHEMA["properties"]["explanations"]["items"]["required"]
     layer = SCHEMA["$defs"]["layer"]["required"]
     probe = SCHEMA["properties"]["probes"]["items"]["required"]
-    assert Counter(told) == Counter([*report, *change, *checks, *kept, *project, *explained, *layer, *probe])
+    reliance = SCHEMA["properties"]["relies_on"]["required"]
+    lists = (report, change, checks, kept, project, explained, layer, reliance, probe)
+    assert Counter(told) == Counter(name for names in lists for name in names)
 
 
 def test_outcomes_and_their_exit_codes_are_described() -> None:
@@ -408,3 +410,20 @@ def test_every_test_that_is_named_exists(path: Path) -> None:
         )
     ]
     assert missing == []
+
+
+def test_every_rule_has_its_proof() -> None:
+    """Each row of the table in docs/how-mimocode-resolves.md names a test function of its own."""
+    rows = page(DOCS / "how-mimocode-resolves.md").table("Rule")
+    proofs = [TEST_NAMED.fullmatch(row[1]) for row in rows]
+    assert len(proofs) > 25
+    named_here = [(proof[1], proof[2]) for proof in proofs if proof is not None and proof[2]]
+    assert len(set(named_here)) == len(rows)
+    assert all(function in functions(REPOSITORY / name) for name, function in named_here)
+
+
+def functions(path: Path) -> set[str]:
+    """Return the names of a module's functions."""
+    return {
+        node.name for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)
+    }

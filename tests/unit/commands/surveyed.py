@@ -7,11 +7,12 @@ from pathlib import Path
 from attrs import evolve
 
 from reconciler.commands import work
+from reconciler.commands.acquaintance import Met
 from reconciler.commands.desire import Choice, choose, known
 from reconciler.commands.memory import recall
 from reconciler.commands.request import Selection
 from reconciler.commands.road import SetupPlan, plan_setup
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Met, Survey, stand
+from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Survey, stand
 from reconciler.commands.world import World
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import FileSystem, LocalFiles
@@ -19,6 +20,7 @@ from reconciler.engine.transaction import Work
 from reconciler.gonkagate.catalog import Catalog, Model
 from reconciler.gonkagate.key import Key, read_stored
 from reconciler.mimocode import paths
+from reconciler.mimocode.identity import Identity
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.semver import Version
 from reconciler.mimocode.trust import Trust
@@ -47,7 +49,8 @@ def survey(here: World, catalog: Catalog = CATALOG, key: Key = KEY) -> Survey:
     """Look at a world as a command would, MiMoCode and the gateway apart."""
     ground = stand(here)
     where = paths.expected(here.environment, ground.home)
-    met = Met(Launcher(Path("/mimo")), Version("0.1.15", (0, 1, 15)), Trust("0.1.15"), where)
+    version = Version("0.1.15", (0, 1, 15))
+    met = Met(Launcher(Path("/mimo")), Identity(()), version, Trust("0.1.15"), where)
     return Survey(
         ground,
         recall(here.files, ground.store),

@@ -11,7 +11,16 @@ from typing import Any, Final
 import pytest
 from attrs import evolve
 
-from reconciler.commands.memory import CatalogMemory, KeyMemory, Memory, as_facts, recall, with_audits
+from reconciler.commands.memory import (
+    CatalogMemory,
+    InputMemory,
+    KeyMemory,
+    Memory,
+    Verified,
+    as_facts,
+    recall,
+    with_audits,
+)
 from reconciler.engine import state as states
 from reconciler.engine.claims import Claim, Container, Holding, Prior
 from reconciler.engine.files import LocalFiles
@@ -102,8 +111,24 @@ def _projects(volume: str | None, *numbers: str | None) -> tuple[Holding, ...]:
     )
 
 
-def _state(*documents: Holding) -> State:
-    return State(SCHEMA_VERSION, "6c" * 16, 7, "9d" * 8, documents, as_facts(_MEMORY))
+_VERIFIED: Final = evolve(
+    _MEMORY,
+    verified=(
+        Verified(
+            "/home/u/work/first",
+            "2026-11-22T08:00:00Z",
+            (
+                InputMemory("mimo", "/usr/local/bin/mimo", "7b" * 32),
+                InputMemory("folder", "/home/u/work/first", ""),
+                InputMemory("layer", "/home/u/.config/mimocode/mimocode.jsonc", "e1" * 16),
+            ),
+        ),
+    ),
+)
+
+
+def _state(*documents: Holding, memory: Memory = _MEMORY) -> State:
+    return State(SCHEMA_VERSION, "6c" * 16, 7, "9d" * 8, documents, as_facts(memory))
 
 
 _AUDITS: Final = (
@@ -120,7 +145,7 @@ def _audited(*documents: Holding) -> State:
 WRITTEN: Final = {
     "user": _state(_USER),
     "projects": _state(_WITH_SECRET, *_projects(None, None, None)),
-    "marked": _state(_USER, *_projects("/home", "1050", "1051")),
+    "marked": _state(_USER, *_projects("/home", "1050", "1051"), memory=_VERIFIED),
     "audited": _audited(_USER),
     "audits_alone": _audited(),
 }

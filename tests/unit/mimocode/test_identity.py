@@ -68,6 +68,13 @@ def test_what_a_script_names_is_followed(tmp_path: Path, name: str) -> None:
     assert of(command).fingerprint() != content
 
 
+def test_what_a_script_writes_to_is_not_followed(tmp_path: Path) -> None:
+    """A wrapper that keeps a log is the same at every launch."""
+    real, log = put(tmp_path / "real", PROGRAM), put(tmp_path / "log", "")
+    command = put(tmp_path / "mimo", f'#!/bin/sh\necho "$*" >> "{log}"\nexec {real} "$@" 2>{log}\n')
+    assert files(command) == [command, real]
+
+
 def test_scripts_that_name_each_other_end(tmp_path: Path) -> None:
     """A ring of scripts is walked once."""
     one, two = tmp_path / "one", tmp_path / "two"

@@ -441,6 +441,14 @@ def test_a_text_that_mimocode_refuses_cannot_be_read(place: Place, text: str) ->
     assert not found.readable
 
 
+@pytest.mark.parametrize("text", [" ", "\n", "// nothing", "[]", "null", "{"])
+def test_a_file_that_mimocode_refuses_cannot_be_read(place: Place, text: str) -> None:
+    """Blanks alone are refused as they are in a variable; only no byte at all is let pass."""
+    (place.folder / "mimocode.json").write_text(text)
+    (found,) = place.layers()
+    assert not found.readable
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"\xef\xbb\xbf", b"\xef\xbb\xbf{}", b'{"a": "\xff"}', b"{} // {file:here.txt}"]
 )

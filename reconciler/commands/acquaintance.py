@@ -1,0 +1,115 @@
+"""Meeting MiMoCode: who it is, how old, and where it keeps its things; asked, or known from the last set-up.
+
+What an unchanged program said in an unchanged environment it would say again, so it is not started for that.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from reconciler.commands.tasks import Task
+from reconciler.commands.world import World
+from reconciler.mimocode import identity, launcher, paths, reliance, versions
+from reconciler.mimocode.identity import Identity
+from reconciler.mimocode.launcher import Launcher
+from reconciler.mimocode.paths import Paths
+from reconciler.mimocode.semver import Version, parse
+from reconciler.mimocode.trust import LocalAudit, Trust
+
+if TYPE_CHECKING:
+    from reconciler.commands.memory import Memory
+    from reconciler.mimocode.launcher import Output
+
+
+@frozen
+class Met:
+    """MiMoCode as it was met."""
+
+    launcher: Launcher
+    identity: Identity
+    """Who it was before it was started first."""
+    version: Version
+    trust: Trust
+    paths: Paths
+
+
+@frozen
+class Meeting:
+    """The first launches of a run: who `mimo` is and where it keeps its things."""
+
+    world: World
+    home: Path
+    launcher: Launcher
+    secrets: tuple[str, ...] = field(repr=False)
+    audits: tuple[LocalAudit, ...] = ()
+    """Which `mimo` were audited on this machine."""
+
+    def held(self, memory: Memory | None) -> Met:
+        """Meet `mimo` from memory if that is still true, else ask it. Raises `Stop`."""
+        who = identity.of(self.launcher.executable)
+        version = None if memory is None else self._known_version(who, memory)
+        if version is not None:
+            return Met(self.launcher, who, version, self._trusted(version), self._rules)
+        if not self._rules.database.exists():
+            trust = self._trusted(version := self._version())
+            return Met(self.launcher, who, version, trust, self._paths())
+        where = Task(self._paths)
+        trust = self._trusted(version := self._version())
+        return Met(self.launcher, who, version, trust, where.result())
+
+    def _trusted(self, version: Version) -> Trust:
+        return versions.require_audited(version, self.audits, self._found)
+
+    @property
+    def _found(self) -> tuple[Path, ...]:
+        return launcher.everywhere(self.world.environment)
+
+    @property
+    def _rules(self) -> Paths:
+        return paths.expected(self.world.environment, self.home)
+
+    def _known_version(self, who: Identity, memory: Memory) -> Version | None:
+        """Return the version of the last set-up where the program and its places are the same ones.
+
+        An answer is remembered only where MiMoCode keeps its things by the rules that are known. Without
+        its database it must be started alone first, so it may as well be asked.
+        """
+        answer = next((one for one in memory.verified if one.at == memory.last_durable_setup_at), None)
+        if answer is None or not self._rules.database.exists():
+            return None
+        environment = launcher.durable(self.world.environment, self.secrets)
+        mimo = reliance.whose(who, self.launcher.executable)
+        now = {mimo, *reliance.places(environment, memory.key.salt)}
+        kinds = (reliance.MIMO, reliance.VARIABLE)
+        then = {one.as_input() for one in answer.inputs if one.kind in kinds}
+        return parse(memory.mimo_version) if now == then else None
+
+    def _version(self) -> Version:
+        return versions.read(self._run("--version"), self._found)
+
+    def _paths(self) -> Paths:
+        return paths.read(self._run("debug", "paths"))
+
+    def _run(self, *arguments: str) -> Output:
+        environment = launcher.durable(self.world.environment, self.secrets)
+        return self.launcher.run(arguments, environment=environment, folder=self.home)
+
+
+def meet(
+    world: World,
+    home: Path,
+    memory: Memory | None,
+    secrets: tuple[str, ...] = (),
+    audits: tuple[LocalAudit, ...] = (),
+) -> Met:
+    """Find `mimo` and get to know it; without a memory by asking it. Raises `Stop`."""
+    starter = Launcher(launcher.find(world.environment))
+    try:
+        with world.told("asking MiMoCode for its version and paths"):
+            return Meeting(world, home, starter, secrets, audits).held(memory)
+    except BaseException:
+        starter.stop_all()
+        raise
