@@ -46,6 +46,10 @@ _pytest folder *options:
 _pytest_real folder *options:
     MIMO_REAL=$(sh .ci/fetch-mimo); export MIMO_REAL MIMO_UNDER_TEST=real; pytest {{ options }} {{ folder }}
 
+# audit the real MiMoCode for a release: its row in the table, and the page that is made of the table
+audit-release:
+    MIMO_REAL=$(sh .ci/fetch-mimo); python -m tests.support.release_audit --mimo "$MIMO_REAL"
+
 # compare the JSONC reader with jsonc-parser itself, on the corpus and on 5,000 generated documents
 test-oracle:
     sh .ci/fetch-mimo > /dev/null; JSONC_ORACLE=required pytest tests/unit/jsonc/test_jsonc_oracle.py

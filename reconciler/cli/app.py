@@ -53,10 +53,14 @@ _Verbose = Annotated[bool, typer.Option("--verbose", help="List every single cha
 _Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback shape
-    if wanted:
+def _tell_version(*, json: bool, verbose: bool) -> object:
+    if not (json or verbose):
         typer.echo(__version__)
         raise typer.Exit
+    from reconciler.cli.about import tell  # noqa: PLC0415 - see the module's docstring
+
+    tell(dict(os.environ), as_json=json)
+    raise typer.Exit
 
 
 def _ending(
@@ -107,11 +111,13 @@ def setup(
     json: _Json = False,
     no_color: _NoColor = False,
     verbose: _Verbose = False,
-    version: Annotated[  # noqa: ARG001 - handled by its callback
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version; with --verbose the audited ones too.")
     ] = False,
 ) -> object:
     """Guided set-up: plan, a question, apply."""
+    if version:
+        return _tell_version(json=json, verbose=verbose)
     if context.invoked_subcommand is not None:
         if any((scope, model, small_model, api_key_stdin, cwd, yes, json, no_color, verbose)):
             raise typer.BadParameter("put the flags behind the command")
@@ -256,6 +262,22 @@ def explain(
 
     ending = _ending(json=json, no_color=no_color, verbose=verbose)
     return ending.of(run(_world(ending, cwd), tuple(_key(text) for text in keys or ())))
+
+
+@app.command()
+def audit(
+    record: Annotated[
+        bool, typer.Option("--record", help="Remember a MiMoCode for which everything required holds.")
+    ] = False,
+    json: _Json = False,
+    no_color: _NoColor = False,
+    verbose: _Verbose = False,
+) -> object:
+    """Try all that is relied on in MiMoCode, in a throw-away home with a made-up key."""
+    from reconciler.commands.audit import audit as run  # noqa: PLC0415
+
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    return ending.of(run(_world(ending, None), record=record))
 
 
 def _key(text: str) -> KeyPath:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _KEY_FLAG: Final = re.compile(r"--?(gonkagate[-_]?)?(api[-_]?key|key)(=.*)?", re.IGNORECASE | re.DOTALL)
 _EVERYWHERE: Final = ("--json", "--no-color", "--verbose")
-_COMMANDS: Final = ("plan", "apply", "status", "uninstall", "explain", "backups", "demo")
+_COMMANDS: Final = ("plan", "apply", "status", "uninstall", "explain", "audit", "backups", "demo")
 _GROUPS: Final = {"backups": ("list", "restore")}
 
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from reconciler.cli.audit import probes
 from reconciler.cli.drift import drift, resource
 from reconciler.cli.explanation import explanations
 from reconciler.cli.project_list import projects
 from reconciler.cli.text import home_relative, printable, redact, value
-from reconciler.commands.report import EXPLAIN, LIST, RESTORE, Outcome
+from reconciler.commands.report import AUDIT, EXPLAIN, LIST, RESTORE, Outcome
 from reconciler.engine.compare import Action, Row
 from reconciler.engine.values import ABSENT, key_text
 from reconciler.mimocode.verification import Verdict
@@ -75,6 +76,10 @@ _OWN_ENDINGS: Final = {
         )
     },
     EXPLAIN: {Outcome.NO_CHANGES: ""},
+    AUDIT: {
+        Outcome.NO_CHANGES: "Everything that is required holds. Nothing was recorded.",
+        Outcome.APPLIED: "Everything that is required holds. This MiMoCode is accepted on this machine.",
+    },
     RESTORE: {
         Outcome.APPLIED: "Done. The files hold what they held then; what we hold in them stays recorded.",
         Outcome.NO_CHANGES: "Nothing to change: the files hold what they held then.",
@@ -113,6 +118,8 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
     blockers = (line for blocker in report.blockers for line in _blocker(blocker, home))
     if report.explanations:
         yield from (*blockers, *explanations(report, home), *warnings)
+    elif report.probes:
+        yield from (*probes(report, home), *warnings, *blockers)
     else:
         yield from (*warnings, *blockers)
     for note in report.notes:
@@ -154,6 +161,8 @@ def _what_changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]
 
 def _heading(report: Report) -> Iterator[Text]:
     version = f"MiMoCode {report.target.version}" if report.target.version else "MiMoCode"
+    if report.target.remark is not None:
+        version += f" ({report.target.remark})"
     yield Text.assemble(
         ("GonkaGate", "bold"),
         f" for {version}, {report.scope} scope, model ",

@@ -16,7 +16,8 @@ from reconciler.mimocode import identity, launcher, paths, reliance, versions
 from reconciler.mimocode.identity import Identity
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.paths import Paths
-from reconciler.mimocode.versions import Audit, Version
+from reconciler.mimocode.semver import Version, parse
+from reconciler.mimocode.trust import LocalAudit, Trust
 
 if TYPE_CHECKING:
     from reconciler.commands.memory import Memory
@@ -31,7 +32,7 @@ class Met:
     identity: Identity
     """Who it was before it was started first."""
     version: Version
-    audit: Audit
+    trust: Trust
     paths: Paths
 
 
@@ -43,19 +44,28 @@ class Meeting:
     home: Path
     launcher: Launcher
     secrets: tuple[str, ...] = field(repr=False)
+    audits: tuple[LocalAudit, ...] = ()
+    """Which `mimo` were audited on this machine."""
 
     def held(self, memory: Memory | None) -> Met:
         """Meet `mimo` from memory if that is still true, else ask it. Raises `Stop`."""
         who = identity.of(self.launcher.executable)
         version = None if memory is None else self._known_version(who, memory)
         if version is not None:
-            return Met(self.launcher, who, version, versions.require_audited(version), self._rules)
+            return Met(self.launcher, who, version, self._trusted(version), self._rules)
         if not self._rules.database.exists():
-            audit = versions.require_audited(version := self._version())
-            return Met(self.launcher, who, version, audit, self._paths())
+            trust = self._trusted(version := self._version())
+            return Met(self.launcher, who, version, trust, self._paths())
         where = Task(self._paths)
-        audit = versions.require_audited(version := self._version())
-        return Met(self.launcher, who, version, audit, where.result())
+        trust = self._trusted(version := self._version())
+        return Met(self.launcher, who, version, trust, where.result())
+
+    def _trusted(self, version: Version) -> Trust:
+        return versions.require_audited(version, self.audits, self._found)
+
+    @property
+    def _found(self) -> tuple[Path, ...]:
+        return launcher.everywhere(self.world.environment)
 
     @property
     def _rules(self) -> Paths:
@@ -75,10 +85,10 @@ class Meeting:
         now = {mimo, *reliance.places(environment, memory.key.salt)}
         kinds = (reliance.MIMO, reliance.VARIABLE)
         then = {one.as_input() for one in answer.inputs if one.kind in kinds}
-        return versions.parse(memory.mimo_version) if now == then else None
+        return parse(memory.mimo_version) if now == then else None
 
     def _version(self) -> Version:
-        return versions.read(self._run("--version"))
+        return versions.read(self._run("--version"), self._found)
 
     def _paths(self) -> Paths:
         return paths.read(self._run("debug", "paths"))
@@ -88,12 +98,18 @@ class Meeting:
         return self.launcher.run(arguments, environment=environment, folder=self.home)
 
 
-def meet(world: World, home: Path, memory: Memory | None, secrets: tuple[str, ...] = ()) -> Met:
+def meet(
+    world: World,
+    home: Path,
+    memory: Memory | None,
+    secrets: tuple[str, ...] = (),
+    audits: tuple[LocalAudit, ...] = (),
+) -> Met:
     """Find `mimo` and get to know it; without a memory by asking it. Raises `Stop`."""
     starter = Launcher(launcher.find(world.environment))
     try:
         with world.told("asking MiMoCode for its version and paths"):
-            return Meeting(world, home, starter, secrets).held(memory)
+            return Meeting(world, home, starter, secrets, audits).held(memory)
     except BaseException:
         starter.stop_all()
         raise

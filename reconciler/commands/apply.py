@@ -27,6 +27,7 @@ from reconciler.engine.problems import Blocker, Code, Place, Stop, Warning_, sto
 from reconciler.engine.transaction import perform
 from reconciler.engine.values import look_up, same
 from reconciler.mimocode import reliance
+from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.outlook import Outlook
 from reconciler.mimocode.verification import Asker, Result, Session, Verdict
 
@@ -130,7 +131,7 @@ class _Run:
         """Return the report where MiMoCode has confirmed all of this, and would say the same again."""
         survey = self.planned.survey
         memory, expected = survey.remembered.memory, expected_of(self.planned.plan, survey.key)
-        if memory is None:
+        if memory is None or not survey.met.trust.carries(Feature.FORESIGHT):
             return None
         outlook = Outlook(self.world.files, self.world.environment, survey.met.paths)
         root = project_root(survey.ground, self.planned.choice)
@@ -207,7 +208,8 @@ class _Run:
     @property
     def _asker(self) -> Asker:
         met = self.planned.survey.met
-        return Asker(met.launcher, self.world.files, self.world.environment, met.paths)
+        by_model = met.trust.carries(Feature.FORESIGHT)
+        return Asker(met.launcher, self.world.files, self.world.environment, met.paths, by_model=by_model)
 
     def _session(self) -> Session:
         """Look at this shell. What goes wrong here is this shell's: the set-up stays.

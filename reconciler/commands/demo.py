@@ -123,7 +123,7 @@ def _audited_mimo(environment: Mapping[str, str], home: Path) -> str | None:
         starter = Launcher(launcher.find(environment))
         clean = launcher.durable(environment, ())
         version = versions.read(starter.run(("--version",), environment=clean, folder=home))
-        versions.require_audited(version)
+        versions.require_audited(version, (), (starter.executable,))
     except Stop:
         return None
     return version.text

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reconciler.commands.memory import Verified
     from reconciler.commands.road import SetupPlan
     from reconciler.commands.survey import Survey
+    from reconciler.mimocode.trust import Trust
     from reconciler.mimocode.verification import Result, Session
 
 RUN_IT: Final = "mimo"
@@ -32,7 +33,12 @@ BACKUPS: Final = f"{BEGIN} backups list"
 
 def target(met: Met) -> Target:
     """Describe the MiMoCode that was met."""
-    return Target(str(met.launcher.executable), met.version.text, "release")
+    return trusted(met.launcher.executable, met.trust)
+
+
+def trusted(command: Path, trust: Trust) -> Target:
+    """Describe a MiMoCode by why it is relied on."""
+    return Target(str(command), trust.version, trust.by, trust.told)
 
 
 def planned(command: str, survey: Survey, choice: Choice, plan: SetupPlan) -> Report:

@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from reconciler.commands import answers, describe
 from reconciler.commands.acquaintance import meet
 from reconciler.commands.memory import Memory
-from reconciler.commands.report import Outcome, Target
+from reconciler.commands.report import Outcome
 from reconciler.commands.road import expectations
 from reconciler.commands.survey import PROJECT_ROLE, Ground, check_auth
 from reconciler.commands.world import World
@@ -22,7 +22,8 @@ from reconciler.engine.claims import Holding
 from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Place, Warning_
 from reconciler.gonkagate.key import Key
-from reconciler.mimocode import launcher, marks, paths
+from reconciler.mimocode import identity, launcher, marks, paths, trust
+from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.outlook import Outlook
 from reconciler.mimocode.verification import Asker
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from reconciler.commands.report import Report
     from reconciler.engine.problems import Blocker
     from reconciler.mimocode.expectations import Expectations
+    from reconciler.mimocode.trust import Trust
     from reconciler.mimocode.verification import Session
 
 _SHOWN: Final = 3
@@ -56,31 +58,48 @@ class Effect:
         where = paths.expected(self.world.environment, self.ground.home)
         outlook = Outlook(self.files, self.world.environment, where)
         found = answers.standing(outlook, self._expected, self._root, command, self.memory)
-        if found.holds:
+        relied = self._trust(command)
+        if found.holds and relied is not None and relied.carries(Feature.FORESIGHT):
             check_auth(self.files, where)
             asker = Asker(Launcher(command), self.files, self.world.environment, where)
             session = asker.session_unasked(self._expected, self.world.folder)
             if session is not None:
-                return self._relying(about, found, command, session)
+                return self._relying(evolve(about, target=describe.trusted(command, relied)), found, session)
         return self._asked(evolve(about, notes=(*about.notes, *_why(found))), self.memory)
 
-    def _relying(self, about: Report, found: Standing, command: Path, session: Session) -> Report:
+    def _trust(self, command: Path) -> Trust | None:
+        """Return why the `mimo` of the last set-up is relied on; nothing where it is no longer."""
+        version = self.memory.mimo_version
+        return trust.of_release(version) or trust.of_this_machine(
+            version, self.memory.audits, lambda: identity.of(command)
+        )
+
+    def _relying(self, about: Report, found: Standing, session: Session) -> Report:
         """Tell what MiMoCode answered when it was asked last."""
         assert found.answer is not None  # noqa: S101 - it holds
-        about = evolve(about, target=Target(str(command), self.memory.mimo_version, "release"))
         return _in_this_shell(describe.relying(about, found.answer, session), session)
 
     def _asked(self, about: Report, memory: Memory | None) -> Report:
         """Ask MiMoCode, where asking changes nothing of the user's; else judge by our model alone."""
-        met = meet(self.world, self.ground.home, memory, (self.key.reveal(),))
+        met = meet(self.world, self.ground.home, memory, (self.key.reveal(),), self.memory.audits)
+        foreseeing = met.trust.carries(Feature.FORESIGHT)
         about = evolve(about, target=describe.target(met))
         outlook = Outlook(self.files, self.world.environment, met.paths)
         written = _would_write(outlook, self._expected, self._root)
         if written is not None:
             about = evolve(about, warnings=(*about.warnings, written))
+            if not foreseeing:
+                return about
             judged = outlook.durable(self._expected, self._root)
             return _blocked(about, judged.blockers) if judged.blockers else about
-        asker = Asker(met.launcher, self.files, self.world.environment, met.paths, only_looks=True)
+        asker = Asker(
+            met.launcher,
+            self.files,
+            self.world.environment,
+            met.paths,
+            only_looks=True,
+            by_model=foreseeing,
+        )
         with self.world.told("asking MiMoCode what it resolves"):
             result = asker.durable(self._expected, self._root)
             session = asker.session(self._expected, self.world.folder) if not result.blockers else None

@@ -109,7 +109,7 @@ def recalled(
     config that names our key file cannot be read.
     """
     remembered = recall_what_is_left(files, ground.store)
-    if remembered.file.state is not None or remembered.file.foreign is not None:
+    if remembered.installed or remembered.file.foreign is not None:
         return remembered, None
     if read_journal(files, ground.store) is not None:
         if remembered.damage:

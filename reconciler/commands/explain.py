@@ -25,11 +25,12 @@ from reconciler.commands.whereabouts import with_moved
 from reconciler.commands.world import World
 from reconciler.engine.files import FileSystem, Kind, ReadOnlyFiles
 from reconciler.engine.foresight import Planned
-from reconciler.engine.problems import Place, Stop, Warning_
+from reconciler.engine.problems import Blocker, Place, Stop, Warning_
 from reconciler.engine.values import Absent, key_text, same
 from reconciler.gonkagate import entry
-from reconciler.mimocode import launcher, layers, paths, signs
-from reconciler.mimocode.facts import LEGACY_CONFIG_NAME, OVERRIDES
+from reconciler.mimocode import identity, launcher, layers, paths, signs, trust
+from reconciler.mimocode.audit.probes import Feature
+from reconciler.mimocode.facts import COMMAND, LEGACY_CONFIG_NAME, OVERRIDES, Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,12 +67,35 @@ def explain(world: World, keys: tuple[KeyPath, ...]) -> Report:
     held: list[Holding] = []
     try:
         remembered, lost = evidence.recalled(world.environment, view.files, view.ground)
+        blockers += _not_known(world, remembered)
         held = [one for one in view.documents(remembered) if view.counts(one, here)]
         blockers += remembered.damage
         about = evolve(about, warnings=(*about.warnings, *(() if lost is None else view.lost())))
     except Stop as ending:
         blockers = tuple(dict.fromkeys((*blockers, *ending.blockers)))
-    return _explained(view, evolve(about, blockers=blockers), here, held, keys or KEYS)
+    about = evolve(about, blockers=blockers)
+    if any(one.code == Code.LAYERS_NOT_KNOWN for one in blockers):
+        return about
+    return _explained(view, about, here, held, keys or KEYS)
+
+
+def _not_known(world: World, remembered: Remembered) -> tuple[Blocker, ...]:
+    """Refuse where an audit found that this very MiMoCode works otherwise; it is known by its files."""
+    concerned = [one for one in remembered.audits if Feature.EXPLAIN in one.off]
+    found = launcher.everywhere(world.environment) if concerned else ()
+    known = trust.known_again(concerned, identity.of(found[0])) if found else None
+    if known is None:
+        return ()
+    return (
+        Blocker(
+            Code.LAYERS_NOT_KNOWN,
+            f"the layers of MiMoCode {known.version} do not work as this program knows them: an audit found "
+            f"that on this machine on {known.date}, so nothing is explained",
+            "`mimo-code-setup audit` shows what differs; use an audited version of MiMoCode",
+            COMMAND,
+            Place(file=str(found[0])),
+        ),
+    )
 
 
 def _explained(

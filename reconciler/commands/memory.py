@@ -13,7 +13,9 @@ from reconciler.engine import edges
 from reconciler.engine.problems import Blocker, Code, Stop
 from reconciler.engine.soundness import is_hash, twice
 from reconciler.engine.state import StateFile, read_state
+from reconciler.mimocode import trust
 from reconciler.mimocode.reliance import Input
+from reconciler.mimocode.trust import LocalAudit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 PREDECESSOR_MARKS: Final = frozenset({"globalConfigTarget", "scope", "selectedModelKey", "installerVersion"})
 """Fields by which the state file of the npm installer that came before is told."""
+AUDITS: Final = "audits"
 
 
 @frozen
@@ -78,7 +81,8 @@ class Memory:
     last_durable_setup_at: str
     key: KeyMemory
     catalog: CatalogMemory
-    audits: tuple[str, ...] = ()
+    audits: tuple[LocalAudit, ...] = ()
+    """Which `mimo` were audited on this machine."""
     verified: tuple[Verified, ...] = ()
 
     def verified_at(self, root: Path | None) -> Verified | None:
@@ -92,6 +96,13 @@ def root_name(root: Path | None) -> str:
 
 
 @frozen
+class _Standing:
+    """What is remembered where nothing is set up."""
+
+    audits: tuple[LocalAudit, ...] = ()
+
+
+@frozen
 class Remembered:
     """The state file with its facts understood."""
 
@@ -99,6 +110,8 @@ class Remembered:
     memory: Memory | None
     damage: tuple[Blocker, ...] = ()
     """What keeps the file from being understood, where somebody asked for what is left all the same."""
+    audits: tuple[LocalAudit, ...] = ()
+    """Which `mimo` were audited on this machine."""
 
     @property
     def installed(self) -> bool:
@@ -109,9 +122,12 @@ class Remembered:
 def recall(files: FileSystem, store: Store) -> Remembered:
     """Read the state. Raises `Stop` with state_unreadable or state_too_new."""
     found = read_state(files, store, foreign_marks=PREDECESSOR_MARKS, faults_of_facts=_faults)
-    if found.state is None or not found.state.documents:
+    if found.state is None:
         return Remembered(found, None)
-    return Remembered(found, edges.load(Memory, found.state.facts))
+    if not found.state.documents:
+        return Remembered(found, None, audits=edges.load(_Standing, _standing(found.state.facts)).audits)
+    memory = edges.load(Memory, found.state.facts)
+    return Remembered(found, memory, audits=memory.audits)
 
 
 def recall_what_is_left(files: FileSystem, store: Store) -> Remembered:
@@ -131,14 +147,29 @@ def recall_what_is_left(files: FileSystem, store: Store) -> Remembered:
         return Remembered(StateFile(None, None), None, damage)
 
 
-def _faults(facts: dict[str, Json]) -> Iterator[str]:
+def _standing(facts: dict[str, Json]) -> dict[str, Json]:
+    """Take out of the facts what counts where nothing is set up."""
+    return {name: value for name, value in facts.items() if name == AUDITS}
+
+
+def _faults(facts: dict[str, Json], *, nothing_held: bool) -> Iterator[str]:
     """Tell every fault of the facts."""
+    yield from trust.unsound(facts.get(AUDITS))
+    if nothing_held:
+        yield from edges.faults_of(_Standing, _standing(facts))
+        return
     yield from edges.faults_of(Memory, facts)
     key, catalog = facts.get("key"), facts.get("catalog")
     fingerprint = key.get("fingerprint") if isinstance(key, dict) else None
     if isinstance(fingerprint, str) and not is_hash(fingerprint):
         yield "key.fingerprint is no hash"
     yield from twice("catalog.models", catalog.get("models") if isinstance(catalog, dict) else None)
+
+
+def with_audits(facts: dict[str, Json], audits: tuple[LocalAudit, ...]) -> dict[str, Json]:
+    """Spell the facts for the state file with other audits in them, the rest as it was."""
+    spelled: Json = [edges.dump(one) for one in audits]
+    return {**facts, AUDITS: spelled}
 
 
 def as_facts(memory: Memory) -> dict[str, Json]:

@@ -14,6 +14,7 @@ from attrs import asdict, evolve, field, frozen
 from reconciler.engine.plan import Change
 from reconciler.engine.problems import Blocker, Place, Warning_
 from reconciler.engine.values import ABSENT, Absent, Json, KeyPath
+from reconciler.mimocode.audit.probes import Finding
 from reconciler.mimocode.verification import Verdict
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ FORMAT_VERSION: Final = "1.0"
 LIST: Final = "backups list"
 RESTORE: Final = "backups restore"
 EXPLAIN: Final = "explain"
+AUDIT: Final = "audit"
 
 
 class Outcome(enum.StrEnum):
@@ -60,6 +62,8 @@ class Target:
     cli: str | None = None
     version: str | None = None
     audited: str | bool = False
+    remark: str | None = None
+    """Why it is relied on, for people, where that is not a matter of course."""
 
 
 @frozen
@@ -177,6 +181,7 @@ class Report:
     projects: tuple[ProjectHealth, ...] = ()
     """Every project that we hold something in, where that was asked for."""
     explanations: tuple[Explanation, ...] = ()
+    probes: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """Sentences for people alone: what was put back, what was recovered."""
     confirmed: bool = False
@@ -242,6 +247,7 @@ def as_json(report: Report) -> dict[str, object]:
         "projects": [{**asdict(one), "health": one.health.value} for one in report.projects],
         "explanations": [_explanation(one) for one in report.explanations],
         "relies_on": None if report.relies_on is None else _reliance(report.relies_on),
+        "probes": [_probe(one) for one in report.probes],
     }
 
 
@@ -282,6 +288,18 @@ def _explanation(one: Explanation) -> dict[str, object]:
             }
             for layer in one.layers
         ],
+    }
+
+
+def _probe(one: Finding) -> dict[str, object]:
+    return {
+        "id": one.probe.id,
+        "claim": one.probe.claim,
+        "required": one.probe.required,
+        "held": one.held,
+        "features": [feature.value for feature in one.probe.features],
+        "seen": one.seen,
+        "seconds": one.seconds,
     }
 
 

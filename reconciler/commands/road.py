@@ -29,6 +29,7 @@ from reconciler.engine.values import ABSENT, Absent, look_up
 from reconciler.gonkagate import entry
 from reconciler.gonkagate.facts import KEY_BINDING
 from reconciler.gonkagate.key import Key, StoredKey, is_too_open
+from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.expectations import Expectations
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from reconciler.engine.state import State
     from reconciler.engine.store import Store
     from reconciler.engine.values import Json, KeyPath
+    from reconciler.mimocode.trust import Trust
 
 KEY_ROLE: Final = "key_file"
 STATE_ROLE: Final = "state"
@@ -193,8 +195,17 @@ def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) 
         (*_moved_change(moved, survey.project), *map(whereabouts.gone_change, gone), *_facts_change(survey)),
         warnings=warnings,
     )
+    if not survey.met.trust.carries(Feature.FORESIGHT):
+        return evolve(plan, warnings=(*plan.warnings, _not_foreseen(survey.met.trust)))
     expected, root = expected_of(plan, survey.key), project_root(ground, choice)
     return evolve(plan, foreseen=refuse_foreseen(world, files, survey, plan.contents, expected, root))
+
+
+def _not_foreseen(trust: Trust) -> Warning_:
+    return Warning_(
+        f"with this MiMoCode ({trust.told}) it is not foreseen what other layers decide, since they work "
+        "otherwise than this program knows; MiMoCode itself is asked once everything is written"
+    )
 
 
 def _holding(state: State | None, document: Document) -> Holding | None:

@@ -89,7 +89,8 @@ def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
     secrets = tuple(key.reveal() for key in (given, stored.key) if key is not None)
     try:
         with world.told("asking MiMoCode for its version and paths, GonkaGate for its models"):
-            meeting = Task(partial(Meeting(world, ground.home, starter, secrets).held, remembered.memory))
+            meet = Meeting(world, ground.home, starter, secrets, remembered.audits).held
+            meeting = Task(partial(meet, remembered.memory))
             early = None if given is None else Task(partial(_catalog, world, remembered, given, offline))
             met = meeting.result()
             catalog = None if early is None else early.result()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from reconciler.commands import answers
-from reconciler.commands.memory import CatalogMemory, KeyMemory, Memory, as_facts
+from reconciler.commands.memory import CatalogMemory, KeyMemory, Memory, as_facts, with_audits
 from reconciler.commands.road import KEY_ROLE, backup_path
 from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.commands.whereabouts import marked
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from reconciler.engine.state import StateFile
     from reconciler.engine.store import Store
     from reconciler.engine.values import Json
+    from reconciler.mimocode.trust import LocalAudit
 
 _USER_CONFIG_MODE: Final = 0o600
 _PROJECT_CONFIG_MODE: Final = 0o644
@@ -138,6 +139,24 @@ def bring_back(world: World, ground: Ground, plan: RestorePlan) -> Work:
         before.snapshot,
         states.to_bytes(after),
         retire=retire if before.state else (*retire, store.state),
+        habits=HABITS,
+    )
+
+
+def remember(world: World, ground: Ground, remembered: Remembered, audits: tuple[LocalAudit, ...]) -> Work:
+    """Prepare the transaction that records audits. What is set up stays recorded as it is."""
+    before = remembered.file
+    state, identity = _state(world, before), world.token()
+    after = state.next(identity, state.documents, with_audits(state.facts, audits))
+    return Work(
+        "audit",
+        identity,
+        world.token() + world.token(),
+        world.time_text(),
+        (),
+        before.snapshot,
+        states.to_bytes(after),
+        retire=_old_backups(world, ground.store, state.documents, ()),
         habits=HABITS,
     )
 
@@ -257,11 +276,12 @@ def _memory(world: World, plan: SetupPlan, survey: Survey, holdings: tuple[Holdi
     return Memory(
         installer_version=__version__,
         mimo_version=survey.met.version.text,
-        audited_baseline=survey.met.audit.version,
+        audited_baseline=survey.met.trust.version,
         transport=TRANSPORT,
         provider_package=PACKAGE,
         last_durable_setup_at=now,
         key=key,
         catalog=CatalogMemory(now, survey.catalog.ids),
+        audits=plan.remembered.audits,
         verified=answers.remembered(plan, survey.met, key, now, holdings, rules),
     )

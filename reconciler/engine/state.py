@@ -10,7 +10,7 @@ engine carries them without knowing them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from attrs import evolve, field, fields, frozen
 
@@ -23,7 +23,7 @@ from reconciler.engine.soundness import unsound
 from reconciler.engine.values import Json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from reconciler.engine.files import FileSystem
     from reconciler.engine.problems import Stop
@@ -83,18 +83,29 @@ def to_bytes(state: State) -> bytes:
     return edges.to_bytes({**whole, **state.facts, "documents": documents})
 
 
+class FaultsOfFacts(Protocol):
+    """Tells what is wrong with the facts of a state, which may hold nothing."""
+
+    def __call__(self, facts: dict[str, Json], *, nothing_held: bool) -> Iterable[str]:
+        """Tell every fault."""
+
+
+def _no_faults(facts: dict[str, Json], *, nothing_held: bool) -> Iterable[str]:  # noqa: ARG001 - the protocol's shape
+    return ()
+
+
 def read_state(
     files: FileSystem,
     store: Store,
     *,
     foreign_marks: frozenset[str] = frozenset(),
-    faults_of_facts: Callable[[dict[str, Json]], Iterable[str]] = lambda _: (),
+    faults_of_facts: FaultsOfFacts = _no_faults,
 ) -> StateFile:
     """Read the state file.
 
     `foreign_marks` are field names by which a predecessor's file is told: one that has all of them and
-    no schema version is handed back as `foreign`. `faults_of_facts` judges the facts of a state that
-    holds something. Raises `Stop` with state_unreadable, naming every fault, or state_too_new.
+    no schema version is handed back as `foreign`. `faults_of_facts` judges the facts, also of a state that
+    holds nothing. Raises `Stop` with state_unreadable, naming every fault, or state_too_new.
     """
     try:
         snapshot = files.read(store.state)
@@ -119,14 +130,13 @@ def _object(value: Json) -> dict[str, Json]:
     return value
 
 
-def _understood(whole: dict[str, Json], faults_of_facts: Callable[[dict[str, Json]], Iterable[str]]) -> State:
+def _understood(whole: dict[str, Json], faults_of_facts: FaultsOfFacts) -> State:
     """Make a state of the file's content, or raise UnreadableError with all that is wrong with it."""
     today = migrated(whole)
     own = {name: value for name, value in today.items() if name in _OWN}
     facts = {name: value for name, value in today.items() if name not in _OWN}
     faults = [*strangers(whole), *edges.faults_of(State, own), *unsound(today)]
-    if today.get("documents") != []:
-        faults += faults_of_facts(facts)
+    faults += faults_of_facts(facts, nothing_held=today.get("documents") == [])
     if faults:
         raise edges.UnreadableError(*faults)
     return evolve(edges.load(State, own), facts=facts)

@@ -84,6 +84,8 @@ class Code(enum.StrEnum):
     MIMO_VERSION_UNREADABLE = "mimo_version_unreadable"
     MIMO_VERSION_TOO_OLD = "mimo_version_too_old"
     MIMO_VERSION_NOT_AUDITED = "mimo_version_not_audited"
+    AUDIT_FAILED = "audit_failed"
+    LAYERS_NOT_KNOWN = "layers_not_known"
     MIMO_AUTH_UNREADABLE = "mimo_auth_unreadable"
     CONFIG_UNREADABLE = "config_unreadable"
     PROVIDER_DISABLED = "provider_disabled"

@@ -56,6 +56,26 @@ def on_path(command: str, environment: Mapping[str, str]) -> Path | None:
     return None if found is None else Path(found)
 
 
+def everywhere(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """Find every `mimo` on the user's PATH; the first is the one that runs.
+
+    A folder that is on it by several names counts once.
+    """
+    first = on_path(COMMAND, environment)
+    if first is None:
+        return ()
+    found = [first]
+    for folder in filter(None, environment.get("PATH", "").split(os.pathsep)):
+        other = shutil.which(COMMAND, path=folder)
+        if other is not None and not any(_is_same(Path(other), one) for one in found):
+            found.append(Path(other))
+    return tuple(found)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.parent.resolve() == other.parent.resolve()
+
+
 def without_secrets(environment: Mapping[str, str], secrets: Iterable[str]) -> dict[str, str]:
     """Return the user's own environment, less every variable that holds a secret."""
     held = [secret for secret in secrets if secret]

@@ -76,6 +76,8 @@ class Asker:
     paths: Paths
     only_looks: bool = field(default=False, kw_only=True)
     """Whether nothing may be written, not even by MiMoCode."""
+    by_model: bool = field(default=True, kw_only=True)
+    """Whether our model of the layers may be relied on for this MiMoCode."""
 
     @property
     def _outlook(self) -> Outlook:
@@ -109,6 +111,8 @@ class Asker:
     def session_unasked(self, expectations: Expectations, folder: Path) -> Session | None:
         """Judge this shell from its files and variables; None where only MiMoCode itself can tell."""
         stand = self._outlook.here(expectations, folder)
+        if not self.by_model:
+            return None if stand.overrides else _NOT_JUDGED
         foreseen = self._outlook.session(expectations, stand, self._outlook.layers(stand))
         if stand.overrides or foreseen.unsure:
             return None
@@ -122,6 +126,8 @@ class Asker:
         stand = self._outlook.here(expectations, folder)
         seen = self._outlook.layers(stand)
         if self._would_write(stand, seen):
+            if not self.by_model:
+                return _NOT_JUDGED
             foreseen = self._outlook.session(expectations, stand, seen)
             return _by_model(foreseen.blockers, (_NOT_ASKED,))
         output = self.launcher.run(CONFIG, environment=stand.environment, folder=folder)
@@ -201,4 +207,9 @@ def _session_refusal(output: Output, stand: Standpoint, seen: tuple[Layer, ...])
 
 _NOT_ASKED: Final = Warning_(
     "this shell was judged from the files alone: asking MiMoCode here would make it rewrite one of them"
+)
+_NOT_JUDGED: Final = Session(
+    Verdict.SKIPPED,
+    (),
+    (Warning_("this shell's own overrides were not looked for: with this MiMoCode files do not tell them"),),
 )

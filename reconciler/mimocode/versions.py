@@ -1,69 +1,33 @@
 """Which MiMoCode this is, and whether anybody checked that it behaves as we rely on.
 
-The table of release audits is data; a version outside of it is refused, since MiMoCode changes every
-few days and a set-up that only looks right is worse than none.
+A version that nobody audited is refused, since MiMoCode changes every few days and a set-up that only looks
+right is worse than none. Whoever has such a version can audit it.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
-from reconciler.engine.problems import stop
+from reconciler.engine.problems import Place, stop
+from reconciler.mimocode import identity, trust
 from reconciler.mimocode.facts import COMMAND, Code
+from reconciler.mimocode.semver import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from reconciler.engine.problems import Stop
     from reconciler.mimocode.launcher import Output
+    from reconciler.mimocode.semver import Version
+    from reconciler.mimocode.trust import LocalAudit, Trust
 
-_SEMANTIC: Final = re.compile(rb"(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
-_TEXT_LIMIT: Final = 64
-
-
-@frozen
-class Version:
-    """A semantic version. Ordered as the specification says: a pre-release comes before its release."""
-
-    text: str
-    release: tuple[int, int, int]
-    pre_release: str = ""
-
-    def sort_key(self) -> tuple[object, ...]:
-        """Return what to compare by."""
-        parts = tuple(
-            (0, int(part), "") if part.isdigit() else (1, 0, part) for part in self.pre_release.split(".")
-        )
-        return (self.release, 0 if self.pre_release else 1, parts)
-
-
-@frozen
-class Audit:
-    """A version that was checked against what we rely on, and when."""
-
-    version: str
-    date: str
-    how: str
-
-
-RELEASE_AUDITS: Final = (
-    Audit("0.1.0", "2026-06-11", "recorded; the binary can no longer be obtained"),
-    Audit("0.1.15", "2026-11-22", "run"),
-)
 OLDEST: Final = "0.1.0"
+AUDIT: Final = "mimo-code-setup audit --record"
 
 
-def parse(text: str) -> Version | None:
-    """Read a semantic version; None when it is none."""
-    match = _SEMANTIC.fullmatch(text.encode(errors="replace"))
-    if match is None or len(text) > _TEXT_LIMIT:
-        return None
-    major, minor, patch = (int(match[number]) for number in (1, 2, 3))
-    return Version(text, (major, minor, patch), (match[4] or b"").decode())
-
-
-def read(output: Output) -> Version:
-    """Read what `mimo --version` printed. Raises `Stop`."""
+def read(output: Output, found: tuple[Path, ...] = ()) -> Version:
+    """Read what `mimo --version` printed. Raises `Stop`, which names the `mimo` that were found."""
     version = parse(output.stdout.decode(errors="replace").strip())
     if version is not None and output.exit_code == 0:
         return version
@@ -71,35 +35,72 @@ def read(output: Output) -> Version:
         raise stop(
             Code.MIMO_NOT_WORKING,
             f"`mimo --version` ended with exit code {output.exit_code}",
-            "see that it works in your shell, then run again",
+            f"see that it works in your shell, then run again{_others(found)}",
             source=COMMAND,
+            place=_place(found),
         )
     raise stop(
         Code.MIMO_VERSION_UNREADABLE,
         "`mimo --version` printed something that is not a version",
-        "see that the `mimo` on your PATH is MiMoCode, then run again",
+        f"see that the `mimo` on your PATH is MiMoCode, then run again{_others(found)}",
         source=COMMAND,
+        place=_place(found),
     )
 
 
-def require_audited(version: Version) -> Audit:
-    """Return the audit that covers a version. Raises `Stop` when it is too old or nobody audited it."""
-    for audit in RELEASE_AUDITS:
-        if audit.version == version.text:
-            return audit
+def require_audited(version: Version, audits: Iterable[LocalAudit], found: tuple[Path, ...]) -> Trust:
+    """Return why a version is relied on. Raises `Stop` when it is too old or nobody audited it.
+
+    `audits` are those of this machine; `found` are all `mimo` on the PATH, the first being the one that runs.
+    """
+    audits = tuple(audits)
+    covered = trust.of_release(version.text) or trust.of_this_machine(
+        version.text, audits, lambda: identity.of(found[0])
+    )
+    if covered is not None:
+        return covered
+    refuse_too_old(version, found)
+    raise _not_audited(version, [one for one in audits if one.version == version.text], found)
+
+
+def refuse_too_old(version: Version, found: tuple[Path, ...]) -> None:
+    """Raise `Stop` where a version is older than what this program knows."""
     oldest = parse(OLDEST)
-    known = ", ".join(audit.version for audit in RELEASE_AUDITS)
-    if oldest is not None and version.sort_key() < oldest.sort_key():
+    if oldest is not None and version < oldest:
         raise stop(
             Code.MIMO_VERSION_TOO_OLD,
             f"MiMoCode {version.text} is older than {OLDEST}, the oldest version this program knows",
-            "update MiMoCode, then run again",
+            f"update MiMoCode, then run again{_others(found)}",
             source=COMMAND,
+            place=_place(found),
         )
-    raise stop(
+
+
+def _not_audited(version: Version, earlier: list[LocalAudit], found: tuple[Path, ...]) -> Stop:
+    known = ", ".join(audit.version for audit in trust.release_audits())
+    message = f"nobody has audited MiMoCode {version.text} yet; audited are {known}"
+    if earlier:
+        message = (
+            f"this MiMoCode {version.text} is not the one that was audited on this machine on "
+            f"{earlier[0].date}: the program is another one, under the same version"
+        )
+    return stop(
         Code.MIMO_VERSION_NOT_AUDITED,
-        f"nobody has audited MiMoCode {version.text} yet; audited are {known}",
-        "install an audited version, or a newer mimo-code-setup whose release notes list yours; how a "
-        "version is audited stands in docs/compatibility.md",
+        message,
+        f"run `{AUDIT}`, which tries in a throw-away home all that is relied on and accepts this MiMoCode "
+        f"where it holds; or install an audited version{_others(found)}",
         source=COMMAND,
+        place=_place(found),
     )
+
+
+def _place(found: tuple[Path, ...]) -> Place | None:
+    return Place(file=str(found[0])) if found else None
+
+
+def _others(found: tuple[Path, ...]) -> str:
+    """Name the other `mimo` on the PATH: perhaps one of them was meant."""
+    if not found[1:]:
+        return ""
+    names = ", ".join(map(str, found[1:]))
+    return f"; also on your PATH, behind the one that runs: {names}"

@@ -25,14 +25,14 @@ from reconciler.engine.problems import Code as EngineCode
 from reconciler.gonkagate.facts import Code as GonkagateCode
 from reconciler.mimocode.facts import OVERRIDES
 from reconciler.mimocode.facts import Code as MimocodeCode
-from reconciler.mimocode.versions import RELEASE_AUDITS
+from reconciler.mimocode.trust import release_audits
 from tests.support.target import REPOSITORY
 
 DOCS: Final = REPOSITORY / "docs"
 PAGES: Final = (*sorted(DOCS.glob("*.md")), REPOSITORY / "README.md")
 SCHEMA: Final[dict[str, Any]] = json.loads((DOCS / "schemas" / "report-1.0.schema.json").read_text("utf-8"))
 COMMANDS: Final = (
-    *("", "plan", "apply", "status", "uninstall", "explain", "demo"),
+    *("", "plan", "apply", "status", "uninstall", "explain", "audit", "demo"),
     *("backups", "backups list", "backups restore"),
 )
 NAMES: Final = ("mimo-code-setup", "gonkagate-mimo-code")
@@ -264,8 +264,9 @@ def test_every_field_is_described() -> None:
     project = SCHEMA["properties"]["projects"]["items"]["required"]
     explained = SCHEMA["properties"]["explanations"]["items"]["required"]
     layer = SCHEMA["$defs"]["layer"]["required"]
+    probe = SCHEMA["properties"]["probes"]["items"]["required"]
     reliance = SCHEMA["properties"]["relies_on"]["required"]
-    lists = (report, change, checks, kept, project, explained, layer, reliance)
+    lists = (report, change, checks, kept, project, explained, layer, reliance, probe)
     assert Counter(told) == Counter(name for names in lists for name in names)
 
 
@@ -370,7 +371,7 @@ def test_no_code_is_dead() -> None:
 def test_audited_versions_are_listed() -> None:
     """docs/compatibility.md has the table of audits, with the same dates."""
     told = [tuple(row[:2]) for row in page(DOCS / "compatibility.md").table("MiMoCode")]
-    assert told == [(audit.version, audit.date) for audit in RELEASE_AUDITS]
+    assert told == [(audit.version, audit.date) for audit in release_audits()]
 
 
 def test_variables_of_the_layers_exist() -> None:

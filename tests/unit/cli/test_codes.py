@@ -64,6 +64,8 @@ PUBLISHED = {
     "backup_not_found",
     "edits_would_be_lost",
     "key_file_missing",
+    "audit_failed",
+    "layers_not_known",
 }
 ROOMS: list[type[enum.StrEnum]] = [EngineCode, ProviderCode, TargetCode]
 MAKERS = {"Blocker": 0, "stop": 0, "block": 0, "_report": 1}

@@ -22,7 +22,8 @@ from reconciler.gonkagate.key import Key, read_stored
 from reconciler.mimocode import paths
 from reconciler.mimocode.identity import Identity
 from reconciler.mimocode.launcher import Launcher
-from reconciler.mimocode.versions import Audit, Version
+from reconciler.mimocode.semver import Version
+from reconciler.mimocode.trust import Trust
 
 CATALOG = Catalog((Model("a/first", "First", 8, 4), Model("b/second", "Second"), Model("c", "c")))
 KEY = Key("gp-unit-0001")
@@ -48,9 +49,8 @@ def survey(here: World, catalog: Catalog = CATALOG, key: Key = KEY) -> Survey:
     """Look at a world as a command would, MiMoCode and the gateway apart."""
     ground = stand(here)
     where = paths.expected(here.environment, ground.home)
-    met = Met(
-        Launcher(Path("/mimo")), Identity(()), Version("0.1.15", (0, 1, 15)), Audit("0.1.15", "", ""), where
-    )
+    version = Version("0.1.15", (0, 1, 15))
+    met = Met(Launcher(Path("/mimo")), Identity(()), version, Trust("0.1.15"), where)
     return Survey(
         ground,
         recall(here.files, ground.store),

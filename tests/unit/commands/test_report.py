@@ -25,6 +25,7 @@ from reconciler.engine.compare import Action
 from reconciler.engine.plan import SENSITIVE, Change
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_
 from reconciler.engine.values import ABSENT
+from reconciler.mimocode.audit.probes import Feature, Finding, Probe
 from reconciler.mimocode.verification import Verdict
 
 CHANGE = Change(Action.CREATE, "user_config", "/c", ("provider", "a/b"), ABSENT, {"x": None}, "why")
@@ -84,6 +85,14 @@ FULL = Report(
                 ),
                 LayerValue("variable", Place(variable="V"), {"x": None}, ours=False, decides=False),
             ),
+        ),
+    ),
+    (
+        Finding(
+            Probe("one", "it does", "there", (Feature.KEY, Feature.EXPLAIN)),
+            held=None,
+            seen="odd",
+            seconds=1.5,
         ),
     ),
     ("for people alone",),
@@ -204,6 +213,17 @@ def test_a_full_report_is_the_published_format() -> None:
             "verified_at": "2026-11-22T00:00:00Z",
             "inputs": [{"kind": "mimo", "name": "/bin/mimo"}, {"kind": "layer", "name": "/c"}],
         },
+        "probes": [
+            {
+                "id": "one",
+                "claim": "it does",
+                "required": True,
+                "held": None,
+                "features": ["key", "explain"],
+                "seen": "odd",
+                "seconds": 1.5,
+            }
+        ],
     }
 
 

@@ -29,7 +29,7 @@ from reconciler.engine.journal import keyed_name
 from reconciler.engine.problems import Blocker, Stop
 from reconciler.gonkagate.catalog import Catalog, Model
 from reconciler.gonkagate.key import Key
-from reconciler.mimocode.versions import Version
+from reconciler.mimocode.semver import Version
 from tests.support.files import FaultingDisk, Killed, QuickDisk, RecordingDisk
 from tests.support.lives import FOR_USER, apply, world_on
 from tests.unit.commands.surveyed import CATALOG, KEY, prepared

@@ -19,6 +19,7 @@ from reconciler.commands.memory import (
     Verified,
     as_facts,
     recall,
+    with_audits,
 )
 from reconciler.engine import state as states
 from reconciler.engine.claims import Claim, Container, Holding, Prior
@@ -27,6 +28,7 @@ from reconciler.engine.migrations import MIGRATIONS, migrated
 from reconciler.engine.problems import Stop
 from reconciler.engine.state import SCHEMA_VERSION, State
 from reconciler.engine.store import Store
+from reconciler.mimocode.trust import LocalAudit
 from tests.support.target import REPOSITORY
 
 SAMPLES: Final = REPOSITORY / "fixtures" / "states"
@@ -129,10 +131,23 @@ def _state(*documents: Holding, memory: Memory = _MEMORY) -> State:
     return State(SCHEMA_VERSION, "6c" * 16, 7, "9d" * 8, documents, as_facts(memory))
 
 
+_AUDITS: Final = (
+    LocalAudit("0.2.0", "1e" * 32, "2f" * 32, "2026-11-23", ("foresight", "explain")),
+    LocalAudit("0.1.16", "3a" * 32, "4b" * 32, "2026-11-20"),
+)
+
+
+def _audited(*documents: Holding) -> State:
+    facts = as_facts(_MEMORY) if documents else {}
+    return evolve(_state(*documents), facts=with_audits(facts, _AUDITS))
+
+
 WRITTEN: Final = {
     "user": _state(_USER),
     "projects": _state(_WITH_SECRET, *_projects(None, None, None)),
     "marked": _state(_USER, *_projects("/home", "1050", "1051"), memory=_VERIFIED),
+    "audited": _audited(_USER),
+    "audits_alone": _audited(),
 }
 """What the samples of the newest version say, as values."""
 
@@ -205,3 +220,30 @@ def test_a_field_of_a_later_version_is_a_fault_in_an_older_file(path: Path, tmp_
     message = caught.value.blockers[0].message
     assert "documents[0].volume is not a field" in message
     assert "documents[0].surprise is not a field" in message
+
+
+@pytest.mark.parametrize("name", ["audited", "audits_alone"])
+def test_audits_are_remembered_with_a_set_up_and_without(name: str, tmp_path: Path) -> None:
+    """Where nothing is set up they are all that is remembered."""
+    store = Store(tmp_path)
+    store.state.write_bytes((NEWEST / f"{name}.json").read_bytes())
+    found = recall(LocalFiles(), store)
+    assert found.audits == _AUDITS
+    assert found.installed == (found.memory is not None) == (name == "audited")
+
+
+@pytest.mark.parametrize("name", ["audited", "audits_alone"])
+def test_an_audit_that_cannot_be_true_is_a_fault(name: str, tmp_path: Path) -> None:
+    """Of form and of meaning, also where nothing is set up."""
+    whole = json.loads((NEWEST / f"{name}.json").read_bytes())
+    whole["audits"][0] |= {"mark": "short", "surprise": 1}
+    del whole["audits"][1]["date"]
+    with pytest.raises(Stop) as caught:
+        _read(json.dumps(whole).encode(), tmp_path)
+    message = caught.value.blockers[0].message
+    for fault in (
+        "audits[0].mark is no hash",
+        "audits[0].surprise is not a field",
+        "audits[1].date is missing",
+    ):
+        assert fault in message

@@ -187,7 +187,9 @@ def test_faults_of_form_of_meaning_and_of_the_facts_are_told_together(store: Sto
     content = spelled(lineage=1, serial=-7, documents=[HELD | {"claims": [CLAIM, CLAIM, {"key": "k"}]}, HELD])
     store.state.write_text(json.dumps(content))
     with pytest.raises(Stop) as caught:
-        read_state(LocalFiles(), store, faults_of_facts=lambda facts: [f"{name} is odd" for name in facts])
+        read_state(
+            LocalFiles(), store, faults_of_facts=lambda facts, **_: [f"{name} is odd" for name in facts]
+        )
     message = caught.value.blockers[0].message
     assert message.startswith("the state file cannot be read: 8 faults: lineage: expected str, found int; ")
     for fault in (
@@ -202,11 +204,18 @@ def test_faults_of_form_of_meaning_and_of_the_facts_are_told_together(store: Sto
         assert fault in message
 
 
-def test_the_facts_of_a_state_that_holds_nothing_are_nobody_s(store: Store) -> None:
-    """They are looked at where something is held."""
-    store.state.write_text(json.dumps(spelled(documents=[])))
-    found = read_state(LocalFiles(), store, faults_of_facts=lambda _: ["odd"])
-    assert found.state is not None
+@pytest.mark.parametrize("documents", [[], [HELD]])
+def test_who_judges_the_facts_is_told_whether_something_is_held(store: Store, documents: list[Any]) -> None:
+    """A state that holds nothing has other facts."""
+    store.state.write_text(json.dumps(spelled(documents=documents)))
+    told: list[bool] = []
+
+    def judge(facts: dict[str, object], *, nothing_held: bool) -> list[str]:
+        told.append(nothing_held)
+        return []
+
+    assert read_state(LocalFiles(), store, faults_of_facts=judge).state is not None
+    assert told == [not documents]
 
 
 def test_very_many_faults_are_folded(store: Store) -> None:

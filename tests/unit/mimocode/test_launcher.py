@@ -211,3 +211,19 @@ def test_the_durable_environment_has_no_override_of_this_shell() -> None:
     assert SECRET not in str(found)
     rest = {name for name in found if name not in ours}
     assert rest == {"PATH", "HOME", "XDG_CONFIG_HOME", "HTTPS_PROXY"}
+
+
+def test_every_mimo_on_the_path_is_found_once_and_in_order(tmp_path: Path) -> None:
+    """A folder that is on it twice, or by another name, counts once; what cannot be run does not count."""
+    for name in ("first", "second", "third"):
+        (tmp_path / name).mkdir()
+        command = tmp_path / name / "mimo"
+        command.write_text("#!/bin/sh\n")
+        command.chmod(0o755 if name != "third" else 0o644)
+    (tmp_path / "again").symlink_to(tmp_path / "first")
+    names = ("none", "second", "", "first", "third", "again", "second")
+    path = os.pathsep.join(str(tmp_path / name) if name else "" for name in names)
+    found = launcher.everywhere({"PATH": path})
+    assert found == (tmp_path / "second" / "mimo", tmp_path / "first" / "mimo")
+    assert found[0] == launcher.find({"PATH": path})
+    assert launcher.everywhere({}) == ()

@@ -1,6 +1,7 @@
 """Versions: read, ordered as the specification says, and let in only when somebody audited them."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 
 from reconciler.engine.problems import Stop
 from reconciler.mimocode.launcher import Output
-from reconciler.mimocode.versions import OLDEST, RELEASE_AUDITS, Version, parse, read, require_audited
+from reconciler.mimocode.semver import Version, parse
+from reconciler.mimocode.trust import release_audits
+from reconciler.mimocode.versions import OLDEST, read, require_audited
 
 # The specification's own example, and what surrounds it.
 IN_ORDER = [
@@ -61,6 +64,8 @@ def test_build_metadata_does_not_count_in_the_order() -> None:
     assert version("1.2.3-rc.1+x").pre_release == "rc.1"
 
 
+FOUND = (Path("/bin/mimo"), Path("/other/mimo"))
+
 GARBAGE = [
     "",
     "1",
@@ -74,6 +79,12 @@ GARBAGE = [
     "0.1.15+",
     "mimo 0.1.15",
     "0.1.15.1",
+    "0.01.15",
+    "00.1.15",
+    "1.0.0-01",
+    "1.0.0-a..b",
+    "1.0.0-a_b",
+    "1.0.0+a..b",
     "-1.0.0",
     "\u0660.\u0661.\u0661\u0665",
     "0.1.15\x00",
@@ -97,6 +108,32 @@ def test_no_text_crashes(text: str) -> None:
 def output(stdout: bytes, exit_code: int = 0) -> Output:
     """Give what a launch gave."""
     return Output(exit_code, stdout, b"gp-secret")
+
+
+@pytest.mark.parametrize(
+    "text", ["1.0.0-0a", "1.0.0--", "1.0.0-0", "1.0.0-a.0.b-1", "1.0.0+01.a-", "10.20.30"]
+)
+def test_what_the_specification_allows_is_a_version(text: str) -> None:
+    """A leading zero is allowed in a word and behind the plus."""
+    assert version(text).text == text
+
+
+def test_versions_are_compared_by_order_and_not_by_text() -> None:
+    """What follows a plus does not count."""
+    assert version("0.9.0") < version("0.10.0")
+    assert version("1.0.0-rc.2") < version("1.0.0-rc.10") < version("1.0.0")
+    assert not version("1.0.0+b") < version("1.0.0+a")
+    assert version("1.0.1") > version("1.0.0+z")
+
+
+def test_what_is_no_version_is_told_with_the_mimo_that_printed_it() -> None:
+    """Perhaps another one on the PATH was meant."""
+    with pytest.raises(Stop) as caught:
+        read(output(b"hello"), FOUND)
+    (blocker,) = caught.value.blockers
+    assert blocker.place is not None
+    assert blocker.place.file == "/bin/mimo"
+    assert "/other/mimo" in blocker.remedy
 
 
 def test_what_mimo_prints_is_read() -> None:
@@ -129,7 +166,7 @@ def test_anything_else_stops(stdout: bytes, exit_code: int, code: str) -> None:
 @pytest.mark.parametrize("text", ["0.1.0", "0.1.15"])
 def test_an_audited_version_is_let_in(text: str) -> None:
     """Each release audit covers exactly its version."""
-    assert require_audited(version(text)).version == text
+    assert require_audited(version(text), (), FOUND).version == text
 
 
 @pytest.mark.parametrize(
@@ -150,18 +187,18 @@ def test_an_audited_version_is_let_in(text: str) -> None:
 def test_every_other_version_is_refused(text: str, code: str) -> None:
     """Too old or not audited; the message names the version and the remedy says what to do."""
     with pytest.raises(Stop) as caught:
-        require_audited(version(text))
+        require_audited(version(text), (), FOUND)
     (blocker,) = caught.value.blockers
     assert blocker.code == code
     assert text in blocker.message
     assert blocker.remedy
     if code == "mimo_version_not_audited":
-        assert all(audit.version in blocker.message for audit in RELEASE_AUDITS)
+        assert all(audit.version in blocker.message for audit in release_audits())
 
 
 def test_the_audits_are_the_contracts() -> None:
     """Which versions were audited when is a promise, so it is written down twice."""
-    assert {audit.version: audit.date for audit in RELEASE_AUDITS} == {
+    assert {audit.version: audit.date for audit in release_audits()} == {
         "0.1.0": "2026-06-11",
         "0.1.15": "2026-11-22",
     }
