@@ -35,6 +35,8 @@ from reconciler.mimocode.semver import Version, parse
 from reconciler.mimocode.trust import LocalAudit
 
 if TYPE_CHECKING:
+    from reconciler.commands.memory import Remembered
+    from reconciler.commands.survey import Ground
     from reconciler.commands.world import World
 
 RECORD: Final = f"{BEGIN} audit --record"
@@ -153,7 +155,11 @@ def _refuse_what_fails(audited: Audited) -> None:
 def _refuse_what_cannot_be_recorded(world: World) -> None:
     """Raise `Stop` before anything is tried where the result could not be written down."""
     ground = stand(world)
-    if recall(world.files, ground.store).file.foreign is not None:
+    _refuse_another_state(recall(world.files, ground.store), ground)
+
+
+def _refuse_another_state(remembered: Remembered, ground: Ground) -> None:
+    if remembered.file.foreign is not None:
         raise stop(
             EngineCode.STATE_UNREADABLE,
             "the state file of another installer stands in the place of ours",
@@ -178,15 +184,26 @@ def _recorded(world: World, about: Report, audited: Audited) -> Report:
         )
     off = tuple(feature.value for feature in switched_off(audited.findings))
     date = world.time_text().partition("T")[0]
-    new = LocalAudit(audited.version.text, fingerprint, audited.who.mark, date, off)
+    told = record(world, LocalAudit(audited.version.text, fingerprint, audited.who.mark, date, off))
+    target = about.target
+    if not target.audited:
+        target = evolve(target, audited=trust.LOCAL)
+    about = evolve(about, target=target, files=evolve(about.files, state=str(stand(world).store.state)))
+    return evolve(about, warnings=(*about.warnings, *told))
+
+
+def record(world: World, new: LocalAudit) -> tuple[Warning_, ...]:
+    """Remember an audit, with the lock and the journal like every change. Returns what to tell.
+
+    One that is remembered already is not written again.
+    """
     ground = stand(world)
     told = recover_first(world, ground.store)
     with at_work(world, ground.store) as late:
         remembered = recall(world.files, ground.store)
-        todo = work.remember(world, ground, remembered, trust.with_audit(remembered.audits, new))
-        perform(world.files, ground.store, todo, lambda: None, world.interrupts)
-    target = about.target
-    if not target.audited:
-        target = evolve(target, audited=trust.LOCAL)
-    about = evolve(about, target=target, files=evolve(about.files, state=str(ground.store.state)))
-    return evolve(about, warnings=(*about.warnings, *told, *late))
+        _refuse_another_state(remembered, ground)
+        audits = trust.with_audit(remembered.audits, new)
+        if audits != remembered.audits:
+            todo = work.remember(world, ground, remembered, audits)
+            perform(world.files, ground.store, todo, lambda: None, world.interrupts)
+    return (*told, *late)

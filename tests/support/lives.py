@@ -15,6 +15,7 @@ from typing import Any, Final
 import attrs
 
 from reconciler.commands import work
+from reconciler.commands.audit import record
 from reconciler.commands.backups import restore
 from reconciler.commands.lifecycle import at_work, recover_first
 from reconciler.commands.report import Outcome, Report
@@ -29,6 +30,7 @@ from reconciler.engine.problems import Stop, stop
 from reconciler.engine.transaction import perform
 from reconciler.gonkagate.catalog import Catalog, Model
 from reconciler.gonkagate.key import Key
+from reconciler.mimocode.trust import LocalAudit
 from tests.support.files import QuickDisk, tree
 from tests.unit.commands.surveyed import CATALOG, KEY, prepared, world
 
@@ -104,6 +106,15 @@ def bring_back(here: World) -> None:
     number = next(n for n, one in enumerate(first.files, 1) if one.path.endswith("mimocode.jsonc"))
     report = restore(here, f"{first.transaction}.{number}", RestoreOptions(yes=True))
     _expect(report, Outcome.APPLIED, Outcome.NO_CHANGES)
+
+
+def audited(version: str) -> Act:
+    """Record an audit of a MiMoCode, as `audit --record` does once it was tried."""
+
+    def act(here: World) -> None:
+        record(here, LocalAudit(version, "a1" * 32, "b2" * 32, "2026-11-22"))
+
+    return act
 
 
 def _expect(report: Report, *outcomes: Outcome) -> None:
@@ -183,6 +194,10 @@ SCENES: Final = (
         apply(FOR_PROJECT, key=OTHER_KEY),
     ),
     Scene("backup restore", (apply(FOR_USER),), bring_back),
+    Scene("an audit is recorded where nothing is set up", (), audited("0.2.0")),
+    Scene("an audit is recorded beside a set-up", (apply(FOR_USER), audited("0.2.0")), audited("0.3.0")),
+    Scene("apply where an audit is recorded", (audited("0.2.0"),), apply(FOR_PROJECT)),
+    Scene("uninstall with an audit", (audited("0.2.0"), apply(FOR_USER)), leave),
     Scene("backup restore without a state file", (apply(FOR_USER), _lose_state), bring_back),
 )
 
@@ -198,6 +213,9 @@ def picture(root: Path) -> Picture:
     if state is not None:
         whole = json.loads(state[1])
         whole.get("key", {}).clear()
+        for answer in whole.get("verified", ()):
+            for seen in answer["inputs"]:
+                del seen["fingerprint"]  # keyed with a salt that is made at random
         for held in whole.get("documents", ()):
             held.pop("folder_id", None)  # another one on each copy of a machine
         found[STATE] = (state[0], {name: part for name, part in whole.items() if name not in _PASSING})
