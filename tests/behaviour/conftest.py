@@ -24,7 +24,7 @@ Machines = Callable[[str], Sandbox]
 HOSTILE_AT_ONCE: Final = 200
 """Fewer cases than these were chosen by whoever runs them."""
 REAL_AT_ONCE: Final = 100
-"""The same with the real mimo, of which a run of everything takes a fifth; `FAULT=all` takes all."""
+"""The same with the real mimo, of which a run of everything takes a sixth; `FAULT=all` takes all."""
 REAL: Final = mimo_under_test() == "real"
 collect_ignore_glob = ["test_standin_*.py"] if REAL else []
 
@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _take_a_share(config, items)
         return
     real = [item for item in items if not item.get_closest_marker("standin")]
-    kept = set(some(real, 5)) if len(real) > REAL_AT_ONCE else set(real)
+    kept = set(some(real, 6)) if len(real) > REAL_AT_ONCE else set(real)
     left_out = [item for item in items if item not in kept]
     items[:] = [item for item in items if item in kept]
     config.hook.pytest_deselected(items=left_out)
