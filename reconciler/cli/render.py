@@ -258,7 +258,7 @@ def _spell(place: Place, home: str) -> str:
 
 
 _THINGS: Final = {
-    "mimo": ("the mimo", "the mimos"),
+    "mimo": ("mimo itself", "mimo itself"),
     "folder": ("the folder", "the folders"),
     "variable": ("1 variable", "{} variables"),
     "layer": ("1 layer of configuration", "{} layers of configuration"),
@@ -274,7 +274,7 @@ def _relied_on(found: Reliance | None, home: str, *, verbose: bool) -> Iterator[
     counts = Counter(kind for kind, _ in found.inputs)
     things = ", ".join(_THINGS[kind][number > 1].format(number) for kind, number in counts.items())
     what = f"MiMoCode was not asked: nothing has changed since it was at {found.verified_at} ({things})."
-    yield Text(f"{what} --refresh asks it.", style="dim")
+    yield Text(f"{what} `mimo-code-setup status --refresh` asks it.", style="dim")
     for _, name in found.inputs if verbose else ():
         yield Text(f"  {home_relative(name, home)}", style="dim")
 
