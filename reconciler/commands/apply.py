@@ -139,6 +139,8 @@ class _Run:
         session = self._asker.session_unasked(expected, self.world.folder) if found.holds else None
         if found.answer is None or session is None:
             return None
+        if session.blockers and taken_back(self.world.files, self.planned.plan):
+            return None  # another run is at work: wait for it, and look again
         about = describe.relying(describe.asked(self.about, self.planned.plan), found.answer, session)
         if session.blockers:
             return evolve(about, outcome=Outcome.SESSION_BLOCKED, blockers=session.blockers)
