@@ -84,7 +84,7 @@ class Meeting:
         mimo = reliance.whose(who, self.launcher.executable)
         now = {mimo, *reliance.places(environment, memory.key.salt)}
         kinds = (reliance.MIMO, reliance.VARIABLE)
-        then = {one.as_input() for one in answer.inputs if one.kind in kinds}
+        then = {one for one in answer.inputs if one.kind in kinds}
         return parse(memory.mimo_version) if now == then else None
 
     def _version(self) -> Version:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from reconciler.commands.memory import InputMemory, Verified, root_name
+from reconciler.commands.memory import Verified, root_name
 from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.mimocode import identity, projects, reliance
 from reconciler.mimocode.reliance import KEY_FILE, Input
@@ -50,7 +50,7 @@ def remembered(
     scene, memory = plan.foreseen.scene, plan.remembered.memory
     if scene is None:
         return ()
-    own = Verified(root_name(scene.project), now, _as_memory(_inputs(scene, _mimo(met), key)))
+    own = Verified(root_name(scene.project), now, _inputs(scene, _mimo(met), key))
     held = (Path(one.path) for one in holdings if one.role == PROJECT_ROLE)
     roots = {root_name(None), *(root_name(projects.root_of(path)) for path in held)}
     earlier = () if memory is None or memory.key != key else memory.verified
@@ -68,9 +68,8 @@ def standing(
     scene = reliance.scene(outlook, expected, project)
     if not scene.settled:
         return Standing(None)
-    then = tuple(one.as_input() for one in answer.inputs)
     mimo = reliance.whose(identity.of(command), command)
-    return Standing(answer, reliance.changed(then, _inputs(scene, mimo, memory.key)))
+    return Standing(answer, reliance.changed(answer.inputs, _inputs(scene, mimo, memory.key)))
 
 
 def _mimo(met: Met) -> Input:
@@ -81,10 +80,6 @@ def _inputs(scene: Scene, mimo: Input, key: KeyMemory) -> tuple[Input, ...]:
     """Name all that an answer depends on. That the key file holds the key is looked at apart."""
     stored = () if scene.secret_file is None else (Input(KEY_FILE, str(scene.secret_file), key.fingerprint),)
     return (mimo, *scene.inputs(key.salt), *stored)
-
-
-def _as_memory(inputs: tuple[Input, ...]) -> tuple[InputMemory, ...]:
-    return tuple(InputMemory(one.kind, one.name, one.fingerprint) for one in inputs)
 
 
 def _agree(earlier: Verified, own: Verified) -> bool:

@@ -47,26 +47,14 @@ class CatalogMemory:
 
 
 @frozen
-class InputMemory:
-    """One thing that MiMoCode's answer depended on; the fingerprint is keyed with the key's salt."""
-
-    kind: str
-    name: str
-    fingerprint: str
-
-    def as_input(self) -> Input:
-        """Return it as what is there now is compared with."""
-        return Input(self.kind, self.name, self.fingerprint)
-
-
-@frozen
 class Verified:
     """When MiMoCode itself confirmed a set-up, and what its answer depended on."""
 
     root: str
     """The project's root in project scope; empty for the user scope."""
     at: str
-    inputs: tuple[InputMemory, ...]
+    inputs: tuple[Input, ...]
+    """The fingerprints are keyed with the key's salt."""
 
 
 @frozen

@@ -13,7 +13,6 @@ from attrs import evolve
 
 from reconciler.commands.memory import (
     CatalogMemory,
-    InputMemory,
     KeyMemory,
     Memory,
     Verified,
@@ -28,6 +27,7 @@ from reconciler.engine.migrations import MIGRATIONS, migrated
 from reconciler.engine.problems import Stop
 from reconciler.engine.state import SCHEMA_VERSION, State
 from reconciler.engine.store import Store
+from reconciler.mimocode.reliance import Input
 from reconciler.mimocode.trust import LocalAudit
 from tests.support.target import REPOSITORY
 
@@ -118,9 +118,9 @@ _VERIFIED: Final = evolve(
             "/home/u/work/first",
             "2026-11-22T08:00:00Z",
             (
-                InputMemory("mimo", "/usr/local/bin/mimo", "7b" * 32),
-                InputMemory("folder", "/home/u/work/first", ""),
-                InputMemory("layer", "/home/u/.config/mimocode/mimocode.jsonc", "e1" * 16),
+                Input("mimo", "/usr/local/bin/mimo", "7b" * 32),
+                Input("folder", "/home/u/work/first", ""),
+                Input("layer", "/home/u/.config/mimocode/mimocode.jsonc", "e1" * 16),
             ),
         ),
     ),
