@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from reconciler.commands.report import Report
     from reconciler.engine.problems import Blocker
     from reconciler.mimocode.expectations import Expectations
+    from reconciler.mimocode.layers import Layer
+    from reconciler.mimocode.outlook import Standpoint
     from reconciler.mimocode.trust import Trust
     from reconciler.mimocode.verification import Session
 
@@ -69,10 +71,7 @@ class Effect:
 
     def _trust(self, command: Path) -> Trust | None:
         """Return why the `mimo` of the last set-up is relied on; nothing where it is no longer."""
-        version = self.memory.mimo_version
-        return trust.of_release(version) or trust.of_this_machine(
-            version, self.memory.audits, lambda: identity.of(command)
-        )
+        return trust.of(self.memory.mimo_version, self.memory.audits, lambda: identity.of(command))
 
     def _relying(self, about: Report, found: Standing, session: Session) -> Report:
         """Tell what MiMoCode answered when it was asked last."""
@@ -85,12 +84,14 @@ class Effect:
         foreseeing = met.trust.carries(Feature.FORESIGHT)
         about = evolve(about, target=describe.target(met))
         outlook = Outlook(self.files, self.world.environment, met.paths)
-        written = _would_write(outlook, self._expected, self._root)
+        stand = outlook.everywhere(self._expected, self._root)
+        seen = outlook.layers(stand)
+        written = _would_write(outlook, stand, seen)
         if written is not None:
             about = evolve(about, warnings=(*about.warnings, written))
             if not foreseeing:
                 return about
-            judged = outlook.durable(self._expected, self._root)
+            judged = outlook.tomorrow(self._expected, seen)
             return _blocked(about, judged.blockers) if judged.blockers else about
         asker = Asker(
             met.launcher,
@@ -120,10 +121,9 @@ class Effect:
         return expectations(values, self.key, ours, self.ground.key_path)
 
 
-def _would_write(outlook: Outlook, expected: Expectations, root: Path | None) -> Warning_ | None:
+def _would_write(outlook: Outlook, stand: Standpoint, seen: tuple[Layer, ...]) -> Warning_ | None:
     """Tell why MiMoCode is not asked: a file that it would write into."""
-    stand = outlook.everywhere(expected, root)
-    for layer in outlook.layers(stand):
+    for layer in seen:
         if layer.would_be_rewritten:
             return _not_asked("its $schema into this file", layer.place())
     mark = marks.outstanding(outlook.files, stand.environment, outlook.paths, stand.folder)

@@ -101,7 +101,8 @@ def refuse_foreseen(
     where = survey.met.paths
     planned = Planned.over(files, contents)
     outlook = Outlook(planned, world.environment, where)
-    durable = outlook.durable(expected, root)
+    scene = reliance.scene(outlook, expected, root)
+    durable = outlook.tomorrow(expected, scene.layers)
     if durable.blockers:
         raise Stop(durable.blockers)
     stand = outlook.here(expected, world.folder)
@@ -112,4 +113,4 @@ def refuse_foreseen(
         told += last_used(files, where)
     chosen = Chosen.of(expected.provider, expected.values)
     others = Deciders(files, stand.environment, where).found(world.folder, seen, chosen)
-    return Foreseen(others, tuple(told), reliance.scene(outlook, expected, root))
+    return Foreseen(others, tuple(told), scene)

@@ -75,8 +75,11 @@ class Outlook:
         return evolve(expectations, ours=expectations.ours.union(linked))
 
     def durable(self, expectations: Expectations, project: Path | None) -> Judgement:
-        """Judge by our model what will be resolved tomorrow; what it cannot explain is left to MiMoCode."""
-        seen = self.layers(self.everywhere(expectations, project))
+        """Judge by our model what will be resolved tomorrow, at a project's root or in no project at all."""
+        return self.tomorrow(expectations, self.layers(self.everywhere(expectations, project)))
+
+    def tomorrow(self, expectations: Expectations, seen: tuple[Layer, ...]) -> Judgement:
+        """Judge durable layers that were read already; what they cannot explain is left to MiMoCode."""
         held = holds_secret(self.files, expectations)
         judged = foresee(self.with_links(expectations, seen), seen, secret_held=held)
         placed = tuple(one for one in judged.blockers if one.place is not None and str(one.place))

@@ -96,6 +96,11 @@ def of_this_machine(version: str, audits: Iterable[LocalAudit], who: Callable[[]
     return None if known is None else Trust(version, LOCAL, known.date, known.off)
 
 
+def of(version: str, audits: Iterable[LocalAudit], who: Callable[[], Identity]) -> Trust | None:
+    """Return why a MiMoCode is relied on: a release audit first, else one of this machine; None without."""
+    return of_release(version) or of_this_machine(version, audits, who)
+
+
 def known_again(audits: Iterable[LocalAudit], who: Identity) -> LocalAudit | None:
     """Return the audit that was made of these very files. Contents are read only where no mark is known."""
     audits = tuple(audits)

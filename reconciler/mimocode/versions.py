@@ -54,9 +54,7 @@ def require_audited(version: Version, audits: Iterable[LocalAudit], found: tuple
     `audits` are those of this machine; `found` are all `mimo` on the PATH, the first being the one that runs.
     """
     audits = tuple(audits)
-    covered = trust.of_release(version.text) or trust.of_this_machine(
-        version.text, audits, lambda: identity.of(found[0])
-    )
+    covered = trust.of(version.text, audits, lambda: identity.of(found[0]))
     if covered is not None:
         return covered
     refuse_too_old(version, found)
