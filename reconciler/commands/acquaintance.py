@@ -17,7 +17,7 @@ from reconciler.mimocode.identity import Identity
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.paths import Paths
 from reconciler.mimocode.semver import Version, parse
-from reconciler.mimocode.trust import LocalAudit, Trust
+from reconciler.mimocode.trust import LocalAudit, Trust, recognised
 
 if TYPE_CHECKING:
     from reconciler.commands.memory import Memory
@@ -34,6 +34,8 @@ class Met:
     version: Version
     trust: Trust
     paths: Paths
+    unconfirmed: bool = False
+    """Whether the paths are those that this version is known for, and it has yet to say so itself."""
 
 
 @frozen
@@ -47,12 +49,20 @@ class Meeting:
     audits: tuple[LocalAudit, ...] = ()
     """Which `mimo` were audited on this machine."""
 
-    def held(self, memory: Memory | None) -> Met:
-        """Meet `mimo` from memory if that is still true, else ask it. Raises `Stop`."""
+    def held(self, memory: Memory | None, *, anew: bool = False) -> Met:
+        """Meet `mimo`: from memory if that is still true, else by its contents, else by asking it.
+
+        `anew` asks it in any case. Raises `Stop`.
+        """
         who = identity.of(self.launcher.executable)
-        version = None if memory is None else self._known_version(who, memory)
-        if version is not None:
-            return Met(self.launcher, who, version, self._trusted(version), self._rules)
+        if not anew:
+            version = None if memory is None else self._known_version(who, memory)
+            if version is not None:
+                return Met(self.launcher, who, version, self._trusted(version), self._rules)
+            version = self._recognised(who)
+            if version is not None:
+                trust = self._trusted(version)
+                return Met(self.launcher, who, version, trust, self._rules, unconfirmed=True)
         if not self._rules.database.exists():
             trust = self._trusted(version := self._version())
             return Met(self.launcher, who, version, trust, self._paths())
@@ -87,11 +97,16 @@ class Meeting:
         then = {one for one in answer.inputs if one.kind in kinds}
         return parse(memory.mimo_version) if now == then else None
 
+    def _recognised(self, who: Identity) -> Version | None:
+        """Return the version that these contents were released as, where its places are plain to tell."""
+        audit = recognised(who) if self._rules.absolute else None
+        return None if audit is None else parse(audit.version)
+
     def _version(self) -> Version:
         return versions.read(self._run("--version"), self._found)
 
     def _paths(self) -> Paths:
-        return paths.read(self._run("debug", "paths"))
+        return paths.read(self._run(*paths.QUESTION))
 
     def _run(self, *arguments: str) -> Output:
         environment = launcher.durable(self.world.environment, self.secrets)
@@ -101,15 +116,16 @@ class Meeting:
 def meet(
     world: World,
     home: Path,
-    memory: Memory | None,
-    secrets: tuple[str, ...] = (),
-    audits: tuple[LocalAudit, ...] = (),
+    memory: Memory,
+    secrets: tuple[str, ...],
+    *,
+    anew: bool,
 ) -> Met:
-    """Find `mimo` and get to know it; without a memory by asking it. Raises `Stop`."""
+    """Find `mimo` and get to know it; `anew` by asking it, whatever is known. Raises `Stop`."""
     starter = Launcher(launcher.find(world.environment))
     try:
         with world.told("asking MiMoCode for its version and paths"):
-            return Meeting(world, home, starter, secrets, audits).held(memory)
+            return Meeting(world, home, starter, secrets, memory.audits).held(memory, anew=anew)
     except BaseException:
         starter.stop_all()
         raise

@@ -211,7 +211,14 @@ class _Run:
     def _asker(self) -> Asker:
         met = self.planned.survey.met
         by_model = met.trust.carries(Feature.FORESIGHT)
-        return Asker(met.launcher, self.world.files, self.world.environment, met.paths, by_model=by_model)
+        return Asker(
+            met.launcher,
+            self.world.files,
+            self.world.environment,
+            met.paths,
+            by_model=by_model,
+            unconfirmed=met.unconfirmed,
+        )
 
     def _session(self) -> Session:
         """Look at this shell. What goes wrong here is this shell's: the set-up stays.

@@ -55,7 +55,7 @@ class Effect:
     def of(self, about: Report, *, refresh: bool) -> Report:
         """Add to a report what MiMoCode makes of it. `refresh` does not rely on an earlier answer."""
         if refresh:
-            return self._asked(about, None)
+            return self._asked(about, anew=True)
         command = launcher.find(self.world.environment)
         where = paths.expected(self.world.environment, self.ground.home)
         outlook = Outlook(self.files, self.world.environment, where)
@@ -67,7 +67,7 @@ class Effect:
             session = asker.session_unasked(self._expected, self.world.folder)
             if session is not None:
                 return self._relying(evolve(about, target=describe.trusted(command, relied)), found, session)
-        return self._asked(evolve(about, notes=(*about.notes, *_why(found))), self.memory)
+        return self._asked(evolve(about, notes=(*about.notes, *_why(found))), anew=False)
 
     def _trust(self, command: Path) -> Trust | None:
         """Return why the `mimo` of the last set-up is relied on; nothing where it is no longer."""
@@ -78,9 +78,9 @@ class Effect:
         assert found.answer is not None  # noqa: S101 - it holds
         return _in_this_shell(describe.relying(about, found.answer, session), session)
 
-    def _asked(self, about: Report, memory: Memory | None) -> Report:
+    def _asked(self, about: Report, *, anew: bool) -> Report:
         """Ask MiMoCode, where asking changes nothing of the user's; else judge by our model alone."""
-        met = meet(self.world, self.ground.home, memory, (self.key.reveal(),), self.memory.audits)
+        met = meet(self.world, self.ground.home, self.memory, (self.key.reveal(),), anew=anew)
         foreseeing = met.trust.carries(Feature.FORESIGHT)
         about = evolve(about, target=describe.target(met))
         outlook = Outlook(self.files, self.world.environment, met.paths)
@@ -100,6 +100,7 @@ class Effect:
             met.paths,
             only_looks=True,
             by_model=foreseeing,
+            unconfirmed=met.unconfirmed,
         )
         with self.world.told("asking MiMoCode what it resolves"):
             result = asker.durable(self._expected, self._root)

@@ -16,7 +16,7 @@ from attrs import field, frozen
 
 from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Blocker, Place, Warning_
-from reconciler.mimocode import gates, marks, model_list, refusals
+from reconciler.mimocode import gates, marks, model_list, paths, refusals
 from reconciler.mimocode.expectations import holds_secret, parse_resolved
 from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.judging import explained, judge
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from reconciler.mimocode.signs import Sign
 
 CONFIG: Final = ("--pure", "debug", "config")
+_DATABASE: Final = "MIMOCODE_DB"
 
 
 class Verdict(enum.StrEnum):
@@ -78,6 +79,8 @@ class Asker:
     """Whether nothing may be written, not even by MiMoCode."""
     by_model: bool = field(default=True, kw_only=True)
     """Whether our model of the layers may be relied on for this MiMoCode."""
+    unconfirmed: bool = field(default=False, kw_only=True)
+    """Whether MiMoCode has yet to say that these are its paths."""
 
     @property
     def _outlook(self) -> Outlook:
@@ -89,21 +92,32 @@ class Asker:
         `project` is the root to ask at in project scope; None asks in a neutral folder.
         """
         stand = self._outlook.everywhere(expectations, project)
-        config, models = self._both(stand, expectations.provider)
+        config, models, *rest = self._side_by_side(stand, expectations.provider)
+        if rest:
+            paths.confirm(self.paths, *rest)
         seen, held = self._outlook.layers(stand), holds_secret(self.files, expectations)
         expectations = self._outlook.with_links(expectations, seen)
         signs = self._outlook.signs(stand)
         return _judge(config, models, expectations, seen, secret_held=held, signs=signs)
 
-    def _both(self, stand: Standpoint, provider: str) -> tuple[Output, Output]:
-        environment, folder = stand.environment, stand.folder
-        with ThreadPoolExecutor(2) as pool:
+    def _side_by_side(self, stand: Standpoint, provider: str) -> list[Output]:
+        """Ask for the configuration, the models and, where they are to be confirmed, the paths.
+
+        First launches fail each other while they make the database. On a home without one there is nothing
+        in it that an answer could miss, so all but one keep theirs in memory there.
+        """
+        beside = dict(stand.environment)
+        if not self.paths.database.exists():
+            beside[_DATABASE] = ":memory:"
+        asked = [(CONFIG, stand.environment), (("models", provider), beside)]
+        asked += [(paths.QUESTION, beside)] if self.unconfirmed else []
+        with ThreadPoolExecutor(len(asked)) as pool:
             try:
-                config = pool.submit(self.launcher.run, CONFIG, environment=environment, folder=folder)
-                models = pool.submit(
-                    self.launcher.run, ("models", provider), environment=environment, folder=folder
-                )
-                return config.result(), models.result()
+                running = [
+                    pool.submit(self.launcher.run, arguments, environment=environment, folder=stand.folder)
+                    for arguments, environment in asked
+                ]
+                return [one.result() for one in running]
             except BaseException:
                 self.launcher.stop_all()  # before the pool waits for what it still runs
                 raise
