@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from reconciler.cli.text import printable
-from reconciler.commands.report import Report
 from reconciler.commands.world import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.commands.report import Report
     from reconciler.gonkagate.catalog import Catalog
     from reconciler.mimocode.projects import Project
 

@@ -5,23 +5,26 @@ What an unchanged program said in an unchanged environment it would say again, s
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from reconciler.commands.tasks import Task
-from reconciler.commands.world import World
 from reconciler.mimocode import identity, launcher, paths, reliance, versions
-from reconciler.mimocode.identity import Identity
 from reconciler.mimocode.launcher import Launcher
-from reconciler.mimocode.paths import Paths
-from reconciler.mimocode.semver import Version, parse
-from reconciler.mimocode.trust import LocalAudit, Trust, recognised
+from reconciler.mimocode.semver import parse
+from reconciler.mimocode.trust import recognised
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reconciler.commands.memory import Memory
+    from reconciler.commands.world import World
+    from reconciler.mimocode.identity import Identity
     from reconciler.mimocode.launcher import Output
+    from reconciler.mimocode.paths import Paths
+    from reconciler.mimocode.semver import Version
+    from reconciler.mimocode.trust import LocalAudit, Trust
 
 
 @frozen

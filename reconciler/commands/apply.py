@@ -13,14 +13,13 @@ from attrs import define, evolve, field
 from reconciler.commands import answers, describe, work
 from reconciler.commands.hindrances import refuse_hindrances
 from reconciler.commands.lifecycle import at_work, recover_first
-from reconciler.commands.plan import Planned, plan_again, plan_anew, walk
+from reconciler.commands.plan import plan_again, plan_anew, walk
 from reconciler.commands.report import Outcome, Report, stopped
 from reconciler.commands.request import PlanOptions
 from reconciler.commands.road import expected_of, project_root
-from reconciler.commands.saved import SavedPlan
 from reconciler.commands.stale import refuse_moved
 from reconciler.commands.survey import stand
-from reconciler.commands.world import Answer, World
+from reconciler.commands.world import Answer
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import content
 from reconciler.engine.problems import Blocker, Code, Place, Stop, Warning_, stop
@@ -29,13 +28,17 @@ from reconciler.engine.values import look_up, same
 from reconciler.mimocode import reliance
 from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.outlook import Outlook
-from reconciler.mimocode.verification import Asker, Result, Session, Verdict
+from reconciler.mimocode.verification import Asker, Session, Verdict
 
 if TYPE_CHECKING:
+    from reconciler.commands.plan import Planned
     from reconciler.commands.request import Selection
     from reconciler.commands.road import SetupPlan
+    from reconciler.commands.saved import SavedPlan
+    from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
     from reconciler.mimocode.reliance import Input
+    from reconciler.mimocode.verification import Result
 
 NOT_CONFIRMED = "not_confirmed"
 

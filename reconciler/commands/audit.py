@@ -6,7 +6,6 @@ the loopback is talked to. Only the record of an audit is written, through the s
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
@@ -27,17 +26,21 @@ from reconciler.mimocode import identity, launcher, trust, versions
 from reconciler.mimocode.audit import bench
 from reconciler.mimocode.audit.experiments import Subject
 from reconciler.mimocode.audit.judge import findings
-from reconciler.mimocode.audit.probes import BREAKS, Finding, failing, switched_off
+from reconciler.mimocode.audit.probes import BREAKS, failing, switched_off
 from reconciler.mimocode.facts import COMMAND, Code
-from reconciler.mimocode.identity import Identity
 from reconciler.mimocode.launcher import Launcher
-from reconciler.mimocode.semver import Version, parse
+from reconciler.mimocode.semver import parse
 from reconciler.mimocode.trust import LocalAudit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reconciler.commands.memory import Remembered
     from reconciler.commands.survey import Ground
     from reconciler.commands.world import World
+    from reconciler.mimocode.audit.probes import Finding
+    from reconciler.mimocode.identity import Identity
+    from reconciler.mimocode.semver import Version
 
 RECORD: Final = f"{BEGIN} audit --record"
 _MODELS: Final = Catalog(

@@ -12,10 +12,8 @@ from reconciler.commands import evidence, whereabouts
 from reconciler.commands.health import check
 from reconciler.commands.memory import recall
 from reconciler.commands.references import still_refers
-from reconciler.commands.report import ProjectHealth
 from reconciler.commands.road import KEY_ROLE, SetupPlan, rules
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE
-from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.plan import SENSITIVE, Change, plan_document
@@ -29,8 +27,10 @@ if TYPE_CHECKING:
 
     from reconciler.commands.evidence import Finding
     from reconciler.commands.memory import Remembered
+    from reconciler.commands.report import ProjectHealth
     from reconciler.commands.request import UninstallOptions
     from reconciler.commands.survey import Ground
+    from reconciler.engine.claims import Holding
     from reconciler.engine.files import FileSystem
     from reconciler.engine.plan import DocumentPlan
     from reconciler.engine.store import Store

@@ -13,15 +13,10 @@ from attrs import evolve, frozen
 
 from reconciler.commands import answers, describe
 from reconciler.commands.acquaintance import meet
-from reconciler.commands.memory import Memory
 from reconciler.commands.report import Outcome
 from reconciler.commands.road import expectations
-from reconciler.commands.survey import PROJECT_ROLE, Ground, check_auth
-from reconciler.commands.world import World
-from reconciler.engine.claims import Holding
-from reconciler.engine.files import FileSystem
+from reconciler.commands.survey import PROJECT_ROLE, check_auth
 from reconciler.engine.problems import Place, Warning_
-from reconciler.gonkagate.key import Key
 from reconciler.mimocode import identity, launcher, marks, paths, trust
 from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.launcher import Launcher
@@ -30,8 +25,14 @@ from reconciler.mimocode.verification import Asker
 
 if TYPE_CHECKING:
     from reconciler.commands.answers import Standing
+    from reconciler.commands.memory import Memory
     from reconciler.commands.report import Report
+    from reconciler.commands.survey import Ground
+    from reconciler.commands.world import World
+    from reconciler.engine.claims import Holding
+    from reconciler.engine.files import FileSystem
     from reconciler.engine.problems import Blocker
+    from reconciler.gonkagate.key import Key
     from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.layers import Layer
     from reconciler.mimocode.outlook import Standpoint

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from reconciler.commands import describe
-from reconciler.commands.before import Before, before_us, held, known_records
+from reconciler.commands.before import before_us, held, known_records
 from reconciler.commands.memory import recall_what_is_left
 from reconciler.commands.report import FileNames, Outcome, stopped
 from reconciler.commands.road import STATE_ROLE
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE
 from reconciler.engine.compare import Action
-from reconciler.engine.documents import Document, read_document
+from reconciler.engine.documents import read_document
 from reconciler.engine.journal import read_journal
 from reconciler.engine.plan import Change
 from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.engine.state import SCHEMA_VERSION, State
-from reconciler.engine.values import ABSENT, Json, KeyPath, key_text, look_up
+from reconciler.engine.values import ABSENT, key_text, look_up
 from reconciler.gonkagate import entry, traces
 from reconciler.gonkagate.exposure import KEY_MARK
 from reconciler.mimocode import paths
@@ -32,10 +32,13 @@ from reconciler.mimocode.facts import SCHEMA_KEY, SCHEMA_URL, USER_CONFIG_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from reconciler.commands.before import Before
     from reconciler.commands.memory import Remembered
     from reconciler.commands.report import Report
     from reconciler.commands.survey import Ground
+    from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
+    from reconciler.engine.values import Json, KeyPath
 
 RECORD: Final = "(the record of the set-up)"
 _SHOWN: Final = 10

@@ -19,11 +19,10 @@ from reconciler.commands.health import check
 from reconciler.commands.lifecycle import pending
 from reconciler.commands.report import EXPLAIN, Outcome, Report, stopped
 from reconciler.commands.stacks import Share, Stack, explanation
-from reconciler.commands.survey import USER_ROLE, Ground, stand
+from reconciler.commands.survey import USER_ROLE, stand
 from reconciler.commands.unreadable import unreadable
 from reconciler.commands.whereabouts import with_moved
-from reconciler.commands.world import World
-from reconciler.engine.files import FileSystem, Kind, ReadOnlyFiles
+from reconciler.engine.files import Kind, ReadOnlyFiles
 from reconciler.engine.foresight import Planned
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_
 from reconciler.engine.values import Absent, key_text, same
@@ -36,7 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reconciler.commands.memory import Remembered
+    from reconciler.commands.survey import Ground
+    from reconciler.commands.world import World
     from reconciler.engine.claims import Holding
+    from reconciler.engine.files import FileSystem
     from reconciler.engine.values import Json, KeyPath
     from reconciler.mimocode.layers import Layer
     from reconciler.mimocode.paths import Paths

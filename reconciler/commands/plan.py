@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from reconciler.commands import describe, desire
-from reconciler.commands.desire import Choice
 from reconciler.commands.hindrances import foreseen
 from reconciler.commands.lifecycle import pending
 from reconciler.commands.plan_file import write_plan
 from reconciler.commands.report import Outcome, Report, stopped
-from reconciler.commands.request import Selection
-from reconciler.commands.road import SetupPlan, plan_setup
+from reconciler.commands.road import plan_setup
 from reconciler.commands.saved import save_form
-from reconciler.commands.survey import Survey, look, look_again
+from reconciler.commands.survey import look, look_again
 from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.problems import Stop
 
 if TYPE_CHECKING:
-    from reconciler.commands.request import PlanOptions
+    from reconciler.commands.desire import Choice
+    from reconciler.commands.request import PlanOptions, Selection
+    from reconciler.commands.road import SetupPlan
+    from reconciler.commands.survey import Survey
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
 

@@ -12,23 +12,22 @@ from attrs import evolve, field, frozen
 
 from reconciler import jsonc
 from reconciler.commands import desire, whereabouts
-from reconciler.commands.memory import Remembered
-from reconciler.commands.obstacles import NOTHING, Foreseen, refuse_foreseen, refuse_obstacles
+from reconciler.commands.obstacles import NOTHING, refuse_foreseen, refuse_obstacles
 from reconciler.commands.reasons import Reasons
 from reconciler.commands.request import PROJECT
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground
+from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE
 from reconciler.engine.claims import Container, Holding, Nature
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import content
-from reconciler.engine.plan import SENSITIVE, Change, DocumentPlan, Rules, plan_document
+from reconciler.engine.plan import SENSITIVE, Change, Rules, plan_document
 from reconciler.engine.preflight import Target
 from reconciler.engine.problems import Warning_
 from reconciler.engine.store import FILE_MODE
 from reconciler.engine.values import ABSENT, Absent, look_up
 from reconciler.gonkagate import entry
 from reconciler.gonkagate.facts import KEY_BINDING
-from reconciler.gonkagate.key import Key, StoredKey, is_too_open
+from reconciler.gonkagate.key import is_too_open
 from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.expectations import Expectations
 
@@ -36,13 +35,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from reconciler.commands.desire import Choice
-    from reconciler.commands.survey import Survey
+    from reconciler.commands.memory import Remembered
+    from reconciler.commands.obstacles import Foreseen
+    from reconciler.commands.survey import Ground, Survey
     from reconciler.commands.world import World
     from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
+    from reconciler.engine.plan import DocumentPlan
     from reconciler.engine.state import State
     from reconciler.engine.store import Store
     from reconciler.engine.values import Json, KeyPath
+    from reconciler.gonkagate.key import Key, StoredKey
     from reconciler.mimocode.trust import Trust
 
 KEY_ROLE: Final = "key_file"

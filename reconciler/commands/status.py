@@ -14,19 +14,16 @@ from reconciler.commands import describe, evidence
 from reconciler.commands.effect import Effect
 from reconciler.commands.health import check
 from reconciler.commands.lifecycle import pending
-from reconciler.commands.memory import Memory
 from reconciler.commands.report import FileNames, Health, Outcome, Report, stopped
 from reconciler.commands.request import PROJECT, USER
 from reconciler.commands.road import KEY_ROLE
 from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, stand
 from reconciler.commands.traps import Hunt
 from reconciler.commands.whereabouts import with_moved
-from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
 from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.plan import SENSITIVE, Change
 from reconciler.engine.problems import Place, Stop, Warning_
-from reconciler.engine.state import State
 from reconciler.engine.store import FILE_MODE
 from reconciler.engine.values import ABSENT
 from reconciler.gonkagate import catalog as catalogs
@@ -38,11 +35,13 @@ from reconciler.mimocode.facts import CARRIED_AWAY
 
 if TYPE_CHECKING:
     from reconciler.commands.health import Checkup
-    from reconciler.commands.memory import Remembered
+    from reconciler.commands.memory import Memory, Remembered
     from reconciler.commands.survey import Ground
     from reconciler.commands.traps import Traps
     from reconciler.commands.world import World
+    from reconciler.engine.claims import Holding
     from reconciler.engine.files import FileSystem
+    from reconciler.engine.state import State
     from reconciler.engine.values import Json, KeyPath
     from reconciler.gonkagate.key import Key, StoredKey
 

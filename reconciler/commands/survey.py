@@ -8,34 +8,38 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from reconciler.commands.acquaintance import Meeting, Met
-from reconciler.commands.memory import Remembered, recall
+from reconciler.commands.acquaintance import Meeting
+from reconciler.commands.memory import recall
 from reconciler.commands.tasks import Task
-from reconciler.engine.documents import Document, read_document
+from reconciler.engine.documents import read_document
 from reconciler.engine.files import Kind
 from reconciler.engine.problems import Place, stop
 from reconciler.engine.store import Store
 from reconciler.gonkagate import catalog as catalogs
 from reconciler.gonkagate import facts as gonkagate
 from reconciler.gonkagate import key as keys
-from reconciler.gonkagate.catalog import Catalog
 from reconciler.gonkagate.entry import remembered_catalog
-from reconciler.gonkagate.key import Key, StoredKey
 from reconciler.mimocode import launcher, paths, projects
 from reconciler.mimocode.facts import CARRIED_AWAY, Code
 from reconciler.mimocode.home import usable_home
 from reconciler.mimocode.launcher import Launcher
-from reconciler.mimocode.projects import Project
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.commands.acquaintance import Met
+    from reconciler.commands.memory import Remembered
     from reconciler.commands.world import World
+    from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
+    from reconciler.gonkagate.catalog import Catalog
+    from reconciler.gonkagate.key import Key, StoredKey
     from reconciler.mimocode.paths import Paths
+    from reconciler.mimocode.projects import Project
 
 USER_ROLE = "user_config"
 PROJECT_ROLE = "project_config"

@@ -14,7 +14,6 @@ from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.commands.whereabouts import marked
 from reconciler.engine import state as states
 from reconciler.engine.backups import KEYS, superfluous
-from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
 from reconciler.engine.state import SCHEMA_VERSION, State
 from reconciler.engine.store import FILE_MODE, FOLDER_MODE
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from reconciler.commands.road import SetupPlan
     from reconciler.commands.survey import Ground, Survey
     from reconciler.commands.world import World
+    from reconciler.engine.claims import Holding
     from reconciler.engine.plan import DocumentPlan
     from reconciler.engine.state import StateFile
     from reconciler.engine.store import Store

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import enum
 import secrets
-from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
-from reconciler.engine.files import FileSystem, LocalFiles
+from reconciler.engine.files import LocalFiles
 from reconciler.engine.interrupts import Interrupts
-from reconciler.gonkagate.key import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from reconciler.commands.report import Report
+    from reconciler.engine.files import FileSystem
     from reconciler.gonkagate.catalog import Catalog
+    from reconciler.gonkagate.key import Key
     from reconciler.mimocode.projects import Project
 
 

@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 from attrs import evolve, field, frozen
 
 from reconciler import jsonc
-from reconciler.engine.claims import Claim, Container, Holding, Nature, Prior
+from reconciler.engine.claims import Claim, Container, Holding, Prior
 from reconciler.engine.compare import Action, Row, Verdict, compare
-from reconciler.engine.documents import SOURCE, Document
+from reconciler.engine.documents import SOURCE
 from reconciler.engine.problems import Code, Place, stop
 from reconciler.engine.proof import Promise
 from reconciler.engine.removals import Removals
-from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, key_text, look_up
+from reconciler.engine.values import ABSENT, Absent, KeyPath, key_text, look_up
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from reconciler.engine.claims import Nature
+    from reconciler.engine.documents import Document
+    from reconciler.engine.values import Json
 
 SENSITIVE: Final = "(sensitive)"
 

@@ -14,20 +14,21 @@ import sys
 import threading
 import time
 import zlib
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, cast
 
 from attrs import field, frozen
 
-from reconciler.engine.problems import Place, Stop, stop
+from reconciler.engine.problems import Place, stop
 from reconciler.gonkagate.facts import CATALOG_URL, Code
-from reconciler.gonkagate.key import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
     import httpx
+
+    from reconciler.engine.problems import Stop
+    from reconciler.gonkagate.key import Key
 
 
 SIZE_LIMIT: Final = 16 * 1024 * 1024

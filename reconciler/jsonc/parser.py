@@ -7,16 +7,19 @@ wrong with a text is only noticed here; to explain it is diagnosis.py's work.
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from reconciler.jsonc.collector import collector_paused
 from reconciler.jsonc.diagnosis import explain
-from reconciler.jsonc.document import Document, Item, Json, Row
+from reconciler.jsonc.document import Document, Item
 from reconciler.jsonc.errors import JsoncError
 from reconciler.jsonc.grammar import BOM, KEY, SEPARATOR, TRIVIA, VALUE
 from reconciler.jsonc.lines import Lines
+
+if TYPE_CHECKING:
+    from reconciler.jsonc.document import Json, Row
 
 NESTING_LIMIT: Final = 512
 """Containers inside containers, the root counted.

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from reconciler.engine.values import KeyPath, key_text, look_up
+from reconciler.engine.values import key_text, look_up
 from reconciler.mimocode.facts import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.engine.values import Json
+    from reconciler.engine.values import Json, KeyPath
     from reconciler.mimocode.expectations import Expectations
 
 _DISABLED: Final[KeyPath] = ("disabled_providers",)

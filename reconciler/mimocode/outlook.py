@@ -7,25 +7,27 @@ it tells what an apply would come to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
 from reconciler.engine import platform
-from reconciler.engine.files import FileSystem, Kind
+from reconciler.engine.files import Kind
 from reconciler.engine.problems import Blocker, Place, Warning_
 from reconciler.mimocode import launcher, layers, signs
 from reconciler.mimocode.expectations import holds_secret
 from reconciler.mimocode.facts import LAYER_NAMES, OVERRIDES, PROJECT_FOLDER, Code
 from reconciler.mimocode.judging import foresee
-from reconciler.mimocode.paths import Paths
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.engine.files import FileSystem
     from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.judging import Judgement
     from reconciler.mimocode.layers import Layer
+    from reconciler.mimocode.paths import Paths
     from reconciler.mimocode.signs import Sign
 
 

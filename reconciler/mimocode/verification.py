@@ -8,29 +8,28 @@ Session runs in the user's own folder and environment, and only where that can m
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Blocker, Place, Warning_
 from reconciler.mimocode import gates, marks, model_list, paths, refusals
 from reconciler.mimocode.expectations import holds_secret, parse_resolved
 from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.judging import explained, judge
-from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.outlook import Outlook, as_session, session_remedy
-from reconciler.mimocode.paths import Paths
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from reconciler.engine.files import FileSystem
     from reconciler.mimocode.expectations import Expectations
-    from reconciler.mimocode.launcher import Output
+    from reconciler.mimocode.launcher import Launcher, Output
     from reconciler.mimocode.layers import Layer
     from reconciler.mimocode.outlook import Standpoint
+    from reconciler.mimocode.paths import Paths
     from reconciler.mimocode.signs import Sign
 
 CONFIG: Final = ("--pure", "debug", "config")
