@@ -144,7 +144,7 @@ def _interrupted(given: list[str]) -> Report:
 
 def _what_is_left() -> str:
     """Say whether an ending that nobody planned left anything half done."""
-    from reconciler.commands.lifecycle import unfinished  # noqa: PLC0415 - slow to import
+    from reconciler.commands.unfinished import unfinished  # noqa: PLC0415 - slow to import
 
     if unfinished(os.environ):
         return "its journal is left, and apply or uninstall finish or undo it before anything else"

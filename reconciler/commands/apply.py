@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, evolve, field
 
 from reconciler.commands import answers, describe, work
+from reconciler.commands.ground import stand
 from reconciler.commands.hindrances import refuse_hindrances
 from reconciler.commands.lifecycle import at_work, recover_first
 from reconciler.commands.plan import plan_again, plan_anew, walk
@@ -18,7 +19,6 @@ from reconciler.commands.report import Outcome, Report, stopped
 from reconciler.commands.request import PlanOptions
 from reconciler.commands.road import expected_of, project_root
 from reconciler.commands.stale import refuse_moved
-from reconciler.commands.survey import stand
 from reconciler.commands.world import Answer
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import content
@@ -28,7 +28,8 @@ from reconciler.engine.values import look_up, same
 from reconciler.mimocode import reliance
 from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.outlook import Outlook
-from reconciler.mimocode.verification import Asker, Session, Verdict
+from reconciler.mimocode.verdict import Session, Verdict
+from reconciler.mimocode.verification import Asker
 
 if TYPE_CHECKING:
     from reconciler.commands.plan import Planned
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
     from reconciler.mimocode.reliance import Input
-    from reconciler.mimocode.verification import Result
+    from reconciler.mimocode.verdict import Result
 
 NOT_CONFIRMED = "not_confirmed"
 
@@ -139,7 +140,7 @@ class _Run:
         outlook = Outlook(self.world.files, self.world.environment, survey.met.paths)
         root = project_root(survey.ground, self.planned.choice)
         found = answers.standing(outlook, expected, root, survey.met.launcher.executable, memory)
-        session = self._asker.session_unasked(expected, self.world.folder) if found.holds else None
+        session = outlook.unasked(expected, self.world.folder, by_model=True) if found.holds else None
         if found.answer is None or session is None:
             return None
         if session.blockers and taken_back(self.world.files, self.planned.plan):

@@ -12,10 +12,10 @@ from attrs import evolve, frozen
 
 from reconciler.commands import work
 from reconciler.commands.describe import BEGIN
+from reconciler.commands.ground import stand
 from reconciler.commands.lifecycle import at_work, recover_first
 from reconciler.commands.memory import recall
 from reconciler.commands.report import AUDIT, Outcome, Report, Target, stopped
-from reconciler.commands.survey import stand
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_, reason, remedy_for, stop
 from reconciler.engine.problems import Code as EngineCode
 from reconciler.engine.transaction import perform
@@ -35,8 +35,8 @@ from reconciler.mimocode.trust import LocalAudit
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reconciler.commands.ground import Ground
     from reconciler.commands.memory import Remembered
-    from reconciler.commands.survey import Ground
     from reconciler.commands.world import World
     from reconciler.mimocode.audit.probes import Finding
     from reconciler.mimocode.identity import Identity

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from reconciler import jsonc
-from reconciler.commands.road import rules
-from reconciler.commands.survey import PROJECT_ROLE
+from reconciler.commands.ground import PROJECT_ROLE
+from reconciler.commands.rules import rules
 from reconciler.engine.backups import records
 from reconciler.engine.claims import Claim, Container, Holding
 from reconciler.engine.plan import plan_document

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE
 from reconciler.commands.request import PROJECT, USER
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE
 from reconciler.engine.values import Absent, look_up, same
 from reconciler.gonkagate import entry, models
 from reconciler.mimocode.facts import SCHEMA_KEY, SCHEMA_URL, leaves_schema_alone

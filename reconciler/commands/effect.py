@@ -12,22 +12,19 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from reconciler.commands import answers, describe
-from reconciler.commands.acquaintance import meet
+from reconciler.commands.ground import PROJECT_ROLE, check_auth
 from reconciler.commands.report import Outcome
-from reconciler.commands.road import expectations
-from reconciler.commands.survey import PROJECT_ROLE, check_auth
+from reconciler.commands.rules import expectations
 from reconciler.engine.problems import Place, Warning_
 from reconciler.mimocode import identity, launcher, marks, paths, trust
 from reconciler.mimocode.audit.probes import Feature
-from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.outlook import Outlook
-from reconciler.mimocode.verification import Asker
 
 if TYPE_CHECKING:
     from reconciler.commands.answers import Standing
+    from reconciler.commands.ground import Ground
     from reconciler.commands.memory import Memory
     from reconciler.commands.report import Report
-    from reconciler.commands.survey import Ground
     from reconciler.commands.world import World
     from reconciler.engine.claims import Holding
     from reconciler.engine.files import FileSystem
@@ -37,7 +34,7 @@ if TYPE_CHECKING:
     from reconciler.mimocode.layers import Layer
     from reconciler.mimocode.outlook import Standpoint
     from reconciler.mimocode.trust import Trust
-    from reconciler.mimocode.verification import Session
+    from reconciler.mimocode.verdict import Session
 
 _SHOWN: Final = 3
 
@@ -64,8 +61,7 @@ class Effect:
         relied = self._trust(command)
         if found.holds and relied is not None and relied.carries(Feature.FORESIGHT):
             check_auth(self.files, where)
-            asker = Asker(Launcher(command), self.files, self.world.environment, where)
-            session = asker.session_unasked(self._expected, self.world.folder)
+            session = outlook.unasked(self._expected, self.world.folder, by_model=True)
             if session is not None:
                 return self._relying(evolve(about, target=describe.trusted(command, relied)), found, session)
         return self._asked(evolve(about, notes=(*about.notes, *_why(found))), anew=False)
@@ -81,6 +77,9 @@ class Effect:
 
     def _asked(self, about: Report, *, anew: bool) -> Report:
         """Ask MiMoCode, where asking changes nothing of the user's; else judge by our model alone."""
+        from reconciler.commands.acquaintance import meet  # noqa: PLC0415 - only where somebody is asked
+        from reconciler.mimocode.verification import Asker  # noqa: PLC0415 - same
+
         met = meet(self.world, self.ground.home, self.memory, (self.key.reveal(),), anew=anew)
         foreseeing = met.trust.carries(Feature.FORESIGHT)
         about = evolve(about, target=describe.target(met))

@@ -7,19 +7,17 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from reconciler.commands.survey import store_in
 from reconciler.engine import platform
-from reconciler.engine.files import Kind, ReadOnlyFiles, ensure_folder
+from reconciler.engine.files import Kind, ensure_folder
 from reconciler.engine.journal import read_journal, staging_name
 from reconciler.engine.lock import locked
 from reconciler.engine.problems import Code, Place, Stop, Warning_, reason, remedy_for, stop
 from reconciler.engine.recovery import recover
 from reconciler.engine.store import FOLDER_MODE
 from reconciler.mimocode.habits import HABITS
-from reconciler.mimocode.home import usable_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from reconciler.commands.world import World
@@ -100,28 +98,6 @@ def _recover(world: World, store: Store) -> tuple[Warning_, ...]:
         raise Stop(left, failed=True)
     return (
         Warning_(f"a run that began at {journal.started} had not ended; it was brought to its end first"),
-    )
-
-
-def unfinished(environment: Mapping[str, str]) -> bool:
-    """Whether a run left its journal behind: for whoever must tell of an ending that nobody planned."""
-    try:
-        store = store_in(usable_home(environment))
-        return read_journal(ReadOnlyFiles(), store) is not None
-    except (Stop, OSError):
-        return False
-
-
-def pending(files: FileSystem, store: Store) -> tuple[Warning_, ...]:
-    """Tell of a run that was killed half-way, without touching it."""
-    journal = read_journal(files, store)
-    if journal is None:
-        return ()
-    return (
-        Warning_(
-            f"a run that began at {journal.started} did not end; apply or uninstall finish or undo it",
-            Place(file=str(store.journal)),
-        ),
     )
 
 

@@ -13,12 +13,12 @@ from attrs import evolve, frozen
 
 from reconciler.commands import describe, desire
 from reconciler.commands.hindrances import foreseen
-from reconciler.commands.lifecycle import pending
 from reconciler.commands.plan_file import write_plan
 from reconciler.commands.report import Outcome, Report, stopped
 from reconciler.commands.road import plan_setup
 from reconciler.commands.saved import save_form
 from reconciler.commands.survey import look, look_again
+from reconciler.commands.unfinished import pending
 from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.problems import Stop
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 from attrs import asdict, evolve, field, frozen
 
 from reconciler.engine.values import ABSENT
-from reconciler.mimocode.verification import Verdict
+from reconciler.mimocode.verdict import Verdict
 
 if TYPE_CHECKING:
-    from reconciler.engine.plan import Change
+    from reconciler.engine.changes import Change
     from reconciler.engine.problems import Blocker, Place, Stop, Warning_
     from reconciler.engine.values import Absent, Json, KeyPath
     from reconciler.mimocode.audit.probes import Finding

@@ -6,65 +6,34 @@ On a home without MiMoCode's database its first launch runs alone.
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
 from reconciler.commands.acquaintance import Meeting
+from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE, check_auth, stand
 from reconciler.commands.memory import recall
 from reconciler.commands.tasks import Task
 from reconciler.engine.documents import read_document
-from reconciler.engine.files import Kind
-from reconciler.engine.problems import Place, stop
-from reconciler.engine.store import Store
+from reconciler.engine.problems import stop
 from reconciler.gonkagate import catalog as catalogs
 from reconciler.gonkagate import facts as gonkagate
 from reconciler.gonkagate import key as keys
 from reconciler.gonkagate.entry import remembered_catalog
-from reconciler.mimocode import launcher, paths, projects
-from reconciler.mimocode.facts import CARRIED_AWAY, Code
-from reconciler.mimocode.home import usable_home
+from reconciler.mimocode import launcher, paths
+from reconciler.mimocode.facts import CARRIED_AWAY
 from reconciler.mimocode.launcher import Launcher
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from reconciler.commands.acquaintance import Met
+    from reconciler.commands.ground import Ground
     from reconciler.commands.memory import Remembered
     from reconciler.commands.world import World
     from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
     from reconciler.gonkagate.catalog import Catalog
     from reconciler.gonkagate.key import Key, StoredKey
-    from reconciler.mimocode.paths import Paths
-    from reconciler.mimocode.projects import Project
-
-USER_ROLE = "user_config"
-PROJECT_ROLE = "project_config"
-
-
-@frozen
-class Ground:
-    """Where a run takes place, known before anything is started."""
-
-    home: Path
-    store: Store
-    key_path: Path
-    project: Project
-
-
-def stand(world: World) -> Ground:
-    """Find the home and what follows from it. Raises `Stop` with home_unusable."""
-    home = usable_home(world.environment)
-    store = store_in(home)
-    return Ground(home, store, store.folder / gonkagate.KEY_NAME, projects.find(world.folder, home))
-
-
-def store_in(home: Path) -> Store:
-    """Name our own folder of a home."""
-    return Store(home.joinpath(*gonkagate.KEY_FOLDER))
 
 
 @frozen
@@ -148,22 +117,3 @@ def _catalog(world: World, remembered: Remembered, key: Key, offline: bool) -> C
             source="catalog",
         )
     return catalog
-
-
-def check_auth(files: FileSystem, where: Paths) -> None:
-    """Refuse a credential file of MiMoCode's that it could not read itself: it would not start."""
-    if files.kind(where.auth) is Kind.ABSENT:
-        return
-    try:
-        snapshot = files.read(where.auth)
-        readable = snapshot is not None and isinstance(json.loads(snapshot.data), dict | list)
-    except (OSError, ValueError, RecursionError):
-        readable = False
-    if not readable:
-        raise stop(
-            Code.MIMO_AUTH_UNREADABLE,
-            "MiMoCode cannot read its own credential file, so it would not start",
-            "mend the file or move it away, then run again",
-            source="mimo",
-            place=Place(file=str(where.auth)),
-        )

@@ -7,11 +7,12 @@ holds no secret: a sensitive value is replaced by `SENSITIVE` as soon as a chang
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from attrs import evolve, field, frozen
 
 from reconciler import jsonc
+from reconciler.engine.changes import SENSITIVE, Change
 from reconciler.engine.claims import Claim, Container, Holding, Prior
 from reconciler.engine.compare import Action, Row, Verdict, compare
 from reconciler.engine.documents import SOURCE
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from reconciler.engine.claims import Nature
     from reconciler.engine.documents import Document
     from reconciler.engine.values import Json
-
-SENSITIVE: Final = "(sensitive)"
-
 
 Because: TypeAlias = Callable[[KeyPath, Row, "Collection[KeyPath]"], str | None]
 """Says better than a row of the table why a key changes, given all keys desired; None leaves it at that."""
@@ -48,22 +46,6 @@ class Rules:
     from_backup: Callable[[str, KeyPath], tuple[Json | Absent, str | None]]
     """Looks a sensitive prior up in the backup that holds it: the value and its spelling."""
     because: Because = lambda _key, _row, _desired: None
-
-
-@frozen
-class Change:
-    """One step of a plan, as people and programs are told of it."""
-
-    action: Action
-    resource: str
-    file: str
-    key: KeyPath | None
-    before: Json | Absent
-    after: Json | Absent
-    reason: str
-    drift: bool = False
-    since: str | None = None
-    """When the file was last written, which is when somebody else changed the key at the latest."""
 
 
 @frozen

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import field, frozen
 
 from reconciler import jsonc
-from reconciler.engine.values import ABSENT, KeyPath, look_up
+from reconciler.engine.values import ABSENT, look_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from reconciler.engine.claims import Container
     from reconciler.engine.documents import Document
-    from reconciler.engine.values import Json
+    from reconciler.engine.values import Json, KeyPath
 
-Edits: TypeAlias = dict[KeyPath, jsonc.Set | jsonc.Remove]
+Edits: TypeAlias = "dict[KeyPath, jsonc.Set | jsonc.Remove]"
 
 
 @frozen

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from attrs import field, frozen
 
-from reconciler.engine.problems import Place, stop
 from reconciler.gonkagate.facts import CATALOG_URL, Code
+from reconciler.gonkagate.refusals import malformed, refused, too_large, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,8 +37,6 @@ LONGEST_WAIT: Final = 10.0
 _FIRST_WAIT: Final = 0.3
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 """Answers after which the same request may well succeed."""
-TELL_SUPPORT: Final = "nothing was written; tell GonkaGate's support"
-_PLACE: Final = Place(file=CATALOG_URL)
 
 
 @frozen
@@ -221,25 +219,3 @@ def _retry_after(text: str | None) -> float | None:
     if text is None or not text.strip().isascii() or not text.strip().isdecimal():
         return None
     return float(text.strip()[:10])
-
-
-def unreachable(message: str) -> Stop:
-    """Make the blocker for a catalog that did not come."""
-    remedy = "check your connection (HTTPS_PROXY and SSL_CERT_FILE are honoured), then run again"
-    return refused(Code.CATALOG_UNREACHABLE, message, remedy)
-
-
-def malformed(what: str) -> Stop:
-    """Make the blocker for an answer that is no catalog."""
-    remedy = "nothing was written; if a proxy stands between, see that it hands the answer on unchanged"
-    return refused(Code.CATALOG_MALFORMED, f"the gateway's answer {what}", remedy)
-
-
-def too_large(message: str) -> Stop:
-    """Make the blocker for more than is taken."""
-    return refused(Code.CATALOG_TOO_LARGE, message, TELL_SUPPORT)
-
-
-def refused(code: Code, message: str, remedy: str, source: str = "catalog") -> Stop:
-    """Make a blocker whose place is the catalog's address."""
-    return stop(code, message, remedy, source=source, place=_PLACE)

@@ -7,7 +7,6 @@ Session runs in the user's own folder and environment, and only where that can m
 
 from __future__ import annotations
 
-import enum
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +17,8 @@ from reconciler.mimocode import gates, marks, model_list, paths, refusals
 from reconciler.mimocode.expectations import holds_secret, parse_resolved
 from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.judging import explained, judge
-from reconciler.mimocode.outlook import Outlook, as_session, session_remedy
+from reconciler.mimocode.outlook import NOT_JUDGED, Outlook, as_session, judged, session_remedy
+from reconciler.mimocode.verdict import Result, Session, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,36 +34,6 @@ if TYPE_CHECKING:
 
 CONFIG: Final = ("--pure", "debug", "config")
 _DATABASE: Final = "MIMOCODE_DB"
-
-
-class Verdict(enum.StrEnum):
-    """How one check ended."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    BLOCKED = "blocked"
-    SKIPPED = "skipped"
-
-
-@frozen
-class Result:
-    """What the checks found."""
-
-    provenance: Verdict
-    """Whether the key comes from our binding in the user's config, by our model of the layers."""
-    durable: Verdict
-    models: Verdict
-    blockers: tuple[Blocker, ...] = ()
-    warnings: tuple[Warning_, ...] = ()
-
-
-@frozen
-class Session:
-    """What this shell sees."""
-
-    verdict: Verdict
-    blockers: tuple[Blocker, ...] = ()
-    warnings: tuple[Warning_, ...] = ()
 
 
 @frozen
@@ -121,28 +91,18 @@ class Asker:
                 self.launcher.stop_all()  # before the pool waits for what it still runs
                 raise
 
-    def session_unasked(self, expectations: Expectations, folder: Path) -> Session | None:
-        """Judge this shell from its files and variables; None where only MiMoCode itself can tell."""
-        stand = self._outlook.here(expectations, folder)
-        if not self.by_model:
-            return None if stand.overrides else _NOT_JUDGED
-        foreseen = self._outlook.session(expectations, stand, self._outlook.layers(stand))
-        if stand.overrides or foreseen.unsure:
-            return None
-        return _by_model(foreseen.blockers) if foreseen.blockers else Session(Verdict.SKIPPED)
-
     def session(self, expectations: Expectations, folder: Path) -> Session:
         """Judge what the user's own folder and environment make of a set-up that is durably right."""
-        unasked = self.session_unasked(expectations, folder)
+        unasked = self._outlook.unasked(expectations, folder, by_model=self.by_model)
         if unasked is not None:
             return unasked
         stand = self._outlook.here(expectations, folder)
         seen = self._outlook.layers(stand)
         if self._would_write(stand, seen):
             if not self.by_model:
-                return _NOT_JUDGED
+                return NOT_JUDGED
             foreseen = self._outlook.session(expectations, stand, seen)
-            return _by_model(foreseen.blockers, (_NOT_ASKED,))
+            return judged(foreseen.blockers, (_NOT_ASKED,))
         output = self.launcher.run(CONFIG, environment=stand.environment, folder=folder)
         resolved = parse_resolved(output)
         if resolved is None:
@@ -198,10 +158,6 @@ def _not_listed(missing: list[str], expectations: Expectations) -> Blocker:
     )
 
 
-def _by_model(conflicts: tuple[Blocker, ...], warnings: tuple[Warning_, ...] = ()) -> Session:
-    return Session(Verdict.BLOCKED if conflicts else Verdict.PASSED, conflicts, warnings)
-
-
 def _session_refusal(output: Output, stand: Standpoint, seen: tuple[Layer, ...]) -> Blocker:
     place = refusals.explain(output, seen).place
     if not stand.overrides:
@@ -220,9 +176,4 @@ def _session_refusal(output: Output, stand: Standpoint, seen: tuple[Layer, ...])
 
 _NOT_ASKED: Final = Warning_(
     "this shell was judged from the files alone: asking MiMoCode here would make it rewrite one of them"
-)
-_NOT_JUDGED: Final = Session(
-    Verdict.SKIPPED,
-    (),
-    (Warning_("this shell's own overrides were not looked for: with this MiMoCode files do not tell them"),),
 )
