@@ -5,6 +5,7 @@ Wrong usage, an interrupt and a fault of the program end in a report like everyt
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import re
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from reconciler.commands.report import Report
 
 _KEY_FLAG: Final = re.compile(r"--?(gonkagate[-_]?)?(api[-_]?key|key)(=.*)?", re.IGNORECASE | re.DOTALL)
+_GARBAGE: Final = 100_000
+"""After so many new objects cycles are looked for: a start makes most of its objects to keep them."""
 _EVERYWHERE: Final = ("--json", "--no-color", "--verbose")
 _COMMANDS: Final = ("plan", "apply", "status", "uninstall", "explain", "audit", "backups", "demo")
 _GROUPS: Final = {"backups": ("list", "restore")}
@@ -29,6 +32,7 @@ _GROUPS: Final = {"backups": ("list", "restore")}
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
+    gc.set_threshold(_GARBAGE)
     hide_details()
     open_all()
     given = _hoisted(list(sys.argv[1:] if arguments is None else arguments))

@@ -7,6 +7,7 @@ wrong with a text is only noticed here; to explain it is diagnosis.py's work.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -21,6 +22,7 @@ from reconciler.jsonc.lines import Lines
 if TYPE_CHECKING:
     from reconciler.jsonc.document import Json, Row
 
+_REMEMBERED: Final = 8
 NESTING_LIMIT: Final = 512
 """Containers inside containers, the root counted.
 
@@ -48,8 +50,12 @@ class _Open:
     bare: bool = False  # JavaScript's object has lost the `__proto__` of its ancestors
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse(data: bytes) -> Document:
     """Read a file's bytes: UTF-8, perhaps with a byte order mark.
+
+    A run meets the same bytes again at every look at its layers, so the last few documents are remembered:
+    they never change.
 
     Raises JsoncError for every text that MiMoCode would refuse, and also for invalid UTF-8 and for nesting
     deeper than NESTING_LIMIT, which it might let pass.
