@@ -13,9 +13,10 @@ from attrs import evolve, frozen
 from reconciler.commands import work
 from reconciler.commands.describe import BEGIN
 from reconciler.commands.ground import stand
-from reconciler.commands.lifecycle import at_work, recover_first
+from reconciler.commands.lifecycle import at_work
 from reconciler.commands.memory import recall
 from reconciler.commands.report import AUDIT, Outcome, Report, Target, stopped
+from reconciler.commands.unfinished import recover_first
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_, reason, remedy_for, stop
 from reconciler.engine.problems import Code as EngineCode
 from reconciler.engine.transaction import perform

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, field, frozen
 
 from reconciler.commands import describe, work
-from reconciler.commands.apply import confirm, stale
+from reconciler.commands.consent import confirm, stale
 from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE, STATE_ROLE, USER_ROLE, stand
 from reconciler.commands.hindrances import refuse_hindrances
-from reconciler.commands.lifecycle import at_work, recover_first
+from reconciler.commands.lifecycle import at_work
 from reconciler.commands.memory import recall
 from reconciler.commands.references import still_refers
 from reconciler.commands.report import LIST, RESTORE, FileNames, Kept, Outcome, Report, stopped
-from reconciler.commands.unfinished import pending
+from reconciler.commands.unfinished import pending, recover_first
 from reconciler.engine.backups import records
 from reconciler.engine.changes import SENSITIVE, Change
 from reconciler.engine.compare import Action

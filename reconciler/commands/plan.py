@@ -11,24 +11,23 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from reconciler.commands import describe, desire
-from reconciler.commands.hindrances import foreseen
-from reconciler.commands.plan_file import write_plan
+from reconciler.commands.describe import APPLY, RUN_IT
 from reconciler.commands.report import Outcome, Report, stopped
-from reconciler.commands.road import plan_setup
-from reconciler.commands.saved import save_form
 from reconciler.commands.survey import look, look_again
 from reconciler.commands.unfinished import pending
 from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.problems import Stop
 
 if TYPE_CHECKING:
-    from reconciler.commands.desire import Choice
+    from pathlib import Path
+
+    from reconciler.commands.desire import Choice, Known
     from reconciler.commands.request import PlanOptions, Selection
     from reconciler.commands.road import SetupPlan
     from reconciler.commands.survey import Survey
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
+    from reconciler.engine.problems import Warning_
 
 
 @frozen
@@ -46,13 +45,23 @@ def walk(
     command: str, world: World, files: FileSystem, selection: Selection, options: PlanOptions
 ) -> Planned:
     """Walk from looking to planning. Raises `Stop`."""
-    survey = look(world, files, offline=options.offline)
+    survey = look(world, files, offline=options.offline, meanwhile=_bring_the_rest)
     if options.guided:
+        from reconciler.commands import desire  # noqa: PLC0415 - brought meanwhile
+
         selection = _ask(world, selection, desire.known(survey), survey)
     return _plan(command, world, files, selection, survey)
 
 
+def _bring_the_rest() -> None:
+    """Import what the rest of the road needs, while others are asked: it takes longer than they do."""
+    from reconciler.commands import describe, desire, road  # noqa: F401, PLC0415
+
+
 def _plan(command: str, world: World, files: FileSystem, selection: Selection, survey: Survey) -> Planned:
+    from reconciler.commands import describe, desire  # noqa: PLC0415 - brought meanwhile
+    from reconciler.commands.road import plan_setup  # noqa: PLC0415 - same
+
     choice = desire.choose(selection, desire.known(survey), survey.catalog)
     plan = plan_setup(world, files, survey, choice)
     return Planned(selection, survey, choice, plan, describe.planned(command, survey, choice, plan))
@@ -75,8 +84,10 @@ def plan_anew(world: World, planned: Planned) -> Planned:
     return _plan(planned.report.command, world, world.files, planned.selection, survey)
 
 
-def _ask(world: World, selection: Selection, known: desire.Known, survey: Survey) -> Selection:
+def _ask(world: World, selection: Selection, known: Known, survey: Survey) -> Selection:
     """Ask for what was not said, each with its default."""
+    from reconciler.commands import desire  # noqa: PLC0415 - brought meanwhile
+
     scope = selection.scope
     if scope is None:
         default = desire.choose_scope(selection, known)
@@ -95,20 +106,32 @@ def plan(world: World, selection: Selection, options: PlanOptions) -> Report:
     try:
         files = ReadOnlyFiles()
         planned = walk("plan", world, files, selection, options)
-        warnings = (
-            *pending(files, planned.survey.ground.store),
-            *foreseen("apply", files, planned.plan.targets),
-        )
+        warnings = (*pending(files, planned.survey.ground.store), *_hindrances(files, planned))
         about = evolve(planned.report, warnings=(*planned.report.warnings, *warnings))
         carry_out = _apply(selection)
         if options.out is not None:
             path = world.folder / options.out
-            write_plan(world, path, save_form(world, planned), planned.survey)
+            _save(world, path, planned)
             about = evolve(about, notes=(f"the plan was saved: {path}",))
-            carry_out = f"{describe.APPLY} {shlex.quote(str(path))}"
+            carry_out = f"{APPLY} {shlex.quote(str(path))}"
     except Stop as ending:
         return stopped("plan", ending, about)
-    return evolve(about, next_command=carry_out if planned.plan.changes else describe.RUN_IT)
+    return evolve(about, next_command=carry_out if planned.plan.changes else RUN_IT)
+
+
+def _hindrances(files: FileSystem, planned: Planned) -> tuple[Warning_, ...]:
+    if not planned.plan.changes:
+        return ()
+    from reconciler.commands.hindrances import foreseen  # noqa: PLC0415 - where something would be written
+
+    return foreseen("apply", files, planned.plan.targets)
+
+
+def _save(world: World, path: Path, planned: Planned) -> None:
+    from reconciler.commands.plan_file import write_plan  # noqa: PLC0415 - with --out alone
+    from reconciler.commands.saved import save_form  # noqa: PLC0415 - same
+
+    write_plan(world, path, save_form(world, planned), planned.survey)
 
 
 def _apply(selection: Selection) -> str:
@@ -119,4 +142,4 @@ def _apply(selection: Selection) -> str:
         ("--small-model", selection.small_model),
     )
     given = [word for flag, value in flags if value is not None for word in (flag, shlex.quote(value))]
-    return " ".join((describe.APPLY, *given))
+    return " ".join((APPLY, *given))

@@ -26,6 +26,8 @@ from reconciler.mimocode.facts import CARRIED_AWAY
 from reconciler.mimocode.launcher import Launcher
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reconciler.commands.acquaintance import Met
     from reconciler.commands.ground import Ground
     from reconciler.commands.memory import Remembered
@@ -52,8 +54,13 @@ class Survey:
     """Whether the key was handed to this run, rather than found stored."""
 
 
-def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
-    """Look at everything. Raises `Stop` at the first thing that makes a plan impossible."""
+def look(
+    world: World, files: FileSystem, *, offline: bool = False, meanwhile: Callable[[], None] = lambda: None
+) -> Survey:
+    """Look at everything. Raises `Stop` at the first thing that makes a plan impossible.
+
+    `meanwhile` is done while MiMoCode and the gateway are asked.
+    """
     ground = stand(world)
     remembered = recall(files, ground.store)
     stored = keys.read_stored(files, ground.key_path)
@@ -65,6 +72,7 @@ def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
             meet = Meeting(world, ground.home, starter, secrets, remembered.audits).held
             meeting = Task(partial(meet, remembered.memory))
             early = None if given is None else Task(partial(_catalog, world, remembered, given, offline))
+            meanwhile()
             met = meeting.result()
             catalog = None if early is None else early.result()
         key = given or keys.intake(stream=None, environment={}, stored=stored, ask=world.dialogue.ask_key)
