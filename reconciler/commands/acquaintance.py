@@ -5,6 +5,7 @@ What an unchanged program said in an unchanged environment it would say again, s
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -37,8 +38,8 @@ class Met:
     version: Version
     trust: Trust
     paths: Paths
-    unconfirmed: bool = False
-    """Whether the paths are those that this version is known for, and it has yet to say so itself."""
+    confirmation: Task[Output] | None = None
+    """Where the paths are those that its contents are known for: what it says of them itself, being asked."""
 
 
 @frozen
@@ -51,6 +52,8 @@ class Meeting:
     secrets: tuple[str, ...] = field(repr=False)
     audits: tuple[LocalAudit, ...] = ()
     """Which `mimo` were audited on this machine."""
+    confirming: bool = field(default=True, kw_only=True)
+    """Whether it is to confirm its paths, which a success needs and a preview does not."""
 
     def held(self, memory: Memory | None, *, anew: bool = False) -> Met:
         """Meet `mimo`: from memory if that is still true, else by its contents, else by asking it.
@@ -65,7 +68,7 @@ class Meeting:
             version = self._recognised(who)
             if version is not None:
                 trust = self._trusted(version)
-                return Met(self.launcher, who, version, trust, self._rules, unconfirmed=True)
+                return Met(self.launcher, who, version, trust, self._rules, self._confirmation())
         if not self._rules.database.exists():
             trust = self._trusted(version := self._version())
             return Met(self.launcher, who, version, trust, self._paths())
@@ -105,14 +108,23 @@ class Meeting:
         audit = recognised(who) if self._rules.absolute else None
         return None if audit is None else parse(audit.version)
 
+    def _confirmation(self) -> Task[Output] | None:
+        """Have it say where it keeps its things, beside everything else.
+
+        Another launch may make the database meanwhile, which two must not: this one keeps its own in memory.
+        """
+        return Task(partial(self._run, *paths.QUESTION, own=True)) if self.confirming else None
+
     def _version(self) -> Version:
         return versions.read(self._run("--version"), self._found)
 
     def _paths(self) -> Paths:
         return paths.read(self._run(*paths.QUESTION))
 
-    def _run(self, *arguments: str) -> Output:
+    def _run(self, *arguments: str, own: bool = False) -> Output:
         environment = launcher.durable(self.world.environment, self.secrets)
+        if own and not self._rules.database.exists():
+            environment = launcher.apart(environment)
         return self.launcher.run(arguments, environment=environment, folder=self.home)
 
 

@@ -18,7 +18,9 @@ from reconciler.commands.unfinished import recover_first
 from reconciler.engine.problems import Stop
 
 if TYPE_CHECKING:
+    from reconciler.commands.plan import Planned
     from reconciler.commands.request import Selection
+    from reconciler.commands.run import Run
     from reconciler.commands.saved import SavedPlan
     from reconciler.commands.world import World
 
@@ -52,28 +54,40 @@ def carry_out(
     try:
         recovered = recover_first(world, stand(world).store)
         about = evolve(about, warnings=recovered)
-        planned = walk(command, world, world.files, selection, options)
+        planned = walk(command, world, world.files, selection, options, confirming=True)
+    except Stop as ending:
+        return stopped(command, ending, about)
+    try:
         if saved is not None:
             from reconciler.commands.stale import refuse_moved  # noqa: PLC0415 - only here
 
             refuse_moved(world.files, saved, planned)
         about = evolve(planned.report, warnings=(*planned.report.warnings, *recovered))
-        if not planned.plan.changes:
-            from reconciler.commands import unchanged  # noqa: PLC0415 - only here
-
-            known = unchanged.known(world, planned, about)
-            if known is not None:
-                return evolve(known, outcome=Outcome.RECOVERED) if recovered and known.ok else known
-        # Only now is it clear that there is something to write or to ask.
-        from reconciler.commands.hindrances import refuse_hindrances  # noqa: PLC0415
-        from reconciler.commands.run import Run  # noqa: PLC0415
-
-        run = Run(world, planned, about, yes=yes, saved=saved)
-        if planned.plan.changes:
-            refuse_hindrances(world.files, planned.plan.targets)
-            if not yes:
-                confirm(world, about)
-                run.about = evolve(about, confirmed=True)
-        return run.go(recovered=bool(recovered))
+        known = None if planned.plan.changes else _known(world, planned, about)
+        if known is not None:
+            return evolve(known, outcome=Outcome.RECOVERED) if recovered and known.ok else known
+        return _run(world, planned, about, yes=yes, saved=saved).go(recovered=bool(recovered))
     except Stop as ending:
         return stopped(command, ending, about)
+    finally:
+        planned.survey.met.launcher.stop_all()  # what was asked beside, where nothing came to need it
+
+
+def _known(world: World, planned: Planned, about: Report) -> Report | None:
+    from reconciler.commands import unchanged  # noqa: PLC0415 - where there is nothing to change
+
+    return unchanged.known(world, planned, about)
+
+
+def _run(world: World, planned: Planned, about: Report, *, yes: bool, saved: SavedPlan | None) -> Run:
+    """Make ready to write or to ask, once there is something to write or to ask."""
+    from reconciler.commands.hindrances import refuse_hindrances  # noqa: PLC0415 - only now
+    from reconciler.commands.run import Run  # noqa: PLC0415 - same
+
+    if not planned.plan.changes:
+        return Run(world, planned, about, yes=yes, saved=saved)
+    refuse_hindrances(world.files, planned.plan.targets)
+    if not yes:
+        confirm(world, about)
+        about = evolve(about, confirmed=True)
+    return Run(world, planned, about, yes=yes, saved=saved)

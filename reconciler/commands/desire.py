@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE
-from reconciler.commands.request import PROJECT, USER
+from reconciler.commands.request import PROJECT, USER, Scope
 from reconciler.engine.values import Absent, look_up, same
 from reconciler.gonkagate import entry, models
 from reconciler.mimocode.facts import SCHEMA_KEY, SCHEMA_URL, leaves_schema_alone
@@ -19,7 +19,7 @@ from reconciler.mimocode.facts import SCHEMA_KEY, SCHEMA_URL, leaves_schema_alon
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reconciler.commands.request import Scope, Selection
+    from reconciler.commands.request import Selection
     from reconciler.commands.survey import Survey
     from reconciler.engine.claims import Holding
     from reconciler.engine.documents import Document

@@ -100,7 +100,7 @@ class Effect:
             met.paths,
             only_looks=True,
             by_model=foreseeing,
-            unconfirmed=met.unconfirmed,
+            confirmation=None if met.confirmation is None else met.confirmation.result,
         )
         with self.world.told("asking MiMoCode what it resolves"):
             result = asker.durable(self._expected, self._root)

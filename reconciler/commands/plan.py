@@ -42,15 +42,28 @@ class Planned:
 
 
 def walk(
-    command: str, world: World, files: FileSystem, selection: Selection, options: PlanOptions
+    command: str,
+    world: World,
+    files: FileSystem,
+    selection: Selection,
+    options: PlanOptions,
+    *,
+    confirming: bool = False,
 ) -> Planned:
-    """Walk from looking to planning. Raises `Stop`."""
-    survey = look(world, files, offline=options.offline, meanwhile=_bring_the_rest)
-    if options.guided:
-        from reconciler.commands import desire  # noqa: PLC0415 - brought meanwhile
+    """Walk from looking to planning. Raises `Stop`.
 
-        selection = _ask(world, selection, desire.known(survey), survey)
-    return _plan(command, world, files, selection, survey)
+    `confirming` has MiMoCode confirm what is relied on, as a success needs it: a launch may still run then.
+    """
+    survey = look(world, files, offline=options.offline, confirming=confirming, meanwhile=_bring_the_rest)
+    try:
+        if options.guided:
+            from reconciler.commands import desire  # noqa: PLC0415 - brought meanwhile
+
+            selection = _ask(world, selection, desire.known(survey), survey)
+        return _plan(command, world, files, selection, survey)
+    except BaseException:
+        survey.met.launcher.stop_all()
+        raise
 
 
 def _bring_the_rest() -> None:

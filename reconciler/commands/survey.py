@@ -55,11 +55,17 @@ class Survey:
 
 
 def look(
-    world: World, files: FileSystem, *, offline: bool = False, meanwhile: Callable[[], None] = lambda: None
+    world: World,
+    files: FileSystem,
+    *,
+    offline: bool = False,
+    confirming: bool = True,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Survey:
     """Look at everything. Raises `Stop` at the first thing that makes a plan impossible.
 
-    `meanwhile` is done while MiMoCode and the gateway are asked.
+    `confirming` has MiMoCode say where it keeps its things even where its contents tell, beside what follows:
+    a launch may still run then. `meanwhile` is done while MiMoCode and the gateway are asked.
     """
     ground = stand(world)
     remembered = recall(files, ground.store)
@@ -69,7 +75,9 @@ def look(
     secrets = tuple(key.reveal() for key in (given, stored.key) if key is not None)
     try:
         with world.told("asking MiMoCode for its version and paths, GonkaGate for its models"):
-            meet = Meeting(world, ground.home, starter, secrets, remembered.audits).held
+            meet = Meeting(
+                world, ground.home, starter, secrets, remembered.audits, confirming=confirming
+            ).held
             meeting = Task(partial(meet, remembered.memory))
             early = None if given is None else Task(partial(_catalog, world, remembered, given, offline))
             meanwhile()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 TIME_LIMIT: Final = 60.0
+_DATABASE: Final = "MIMOCODE_DB"
 
 
 @frozen
@@ -104,6 +105,11 @@ def durable(environment: Mapping[str, str], secrets: Iterable[str]) -> dict[str,
     kept["MIMOCODE_ENABLE_ANALYSIS"] = "false"
     kept["MIMOCODE_PURE"] = "1"
     return kept
+
+
+def apart(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which MiMoCode keeps its database in memory, away from other launches."""
+    return {**environment, _DATABASE: ":memory:"}
 
 
 @define

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from reconciler.engine.problems import Blocker, Place, Warning_
-from reconciler.mimocode import gates, marks, model_list, paths, refusals
+from reconciler.mimocode import gates, launcher, marks, model_list, paths, refusals
 from reconciler.mimocode.expectations import holds_secret, parse_resolved
 from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.judging import explained, judge
@@ -21,7 +21,7 @@ from reconciler.mimocode.outlook import NOT_JUDGED, Outlook, as_session, judged,
 from reconciler.mimocode.verdict import Result, Session, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from reconciler.engine.files import FileSystem
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from reconciler.mimocode.signs import Sign
 
 CONFIG: Final = ("--pure", "debug", "config")
-_DATABASE: Final = "MIMOCODE_DB"
 
 
 @frozen
@@ -48,8 +47,8 @@ class Asker:
     """Whether nothing may be written, not even by MiMoCode."""
     by_model: bool = field(default=True, kw_only=True)
     """Whether our model of the layers may be relied on for this MiMoCode."""
-    unconfirmed: bool = field(default=False, kw_only=True)
-    """Whether MiMoCode has yet to say that these are its paths."""
+    confirmation: Callable[[], Output] | None = field(default=None, kw_only=True)
+    """Where MiMoCode has yet to say that these are its paths: waits for what it says."""
 
     @property
     def _outlook(self) -> Outlook:
@@ -61,32 +60,30 @@ class Asker:
         `project` is the root to ask at in project scope; None asks in a neutral folder.
         """
         stand = self._outlook.everywhere(expectations, project)
-        config, models, *rest = self._side_by_side(stand, expectations.provider)
-        if rest:
-            paths.confirm(self.paths, *rest)
+        config, models = self._side_by_side(stand, expectations.provider)
+        if self.confirmation is not None:
+            paths.confirm(self.paths, self.confirmation())
         seen, held = self._outlook.layers(stand), holds_secret(self.files, expectations)
         expectations = self._outlook.with_links(expectations, seen)
         signs = self._outlook.signs(stand)
         return _judge(config, models, expectations, seen, secret_held=held, signs=signs)
 
-    def _side_by_side(self, stand: Standpoint, provider: str) -> list[Output]:
-        """Ask for the configuration, the models and, where they are to be confirmed, the paths.
+    def _side_by_side(self, stand: Standpoint, provider: str) -> tuple[Output, Output]:
+        """Ask for the configuration and the models.
 
-        First launches fail each other while they make the database. On a home without one there is nothing
-        in it that an answer could miss, so all but one keep theirs in memory there.
+        Two first launches would fail each other over making the database. On a home without one there is
+        nothing in it that an answer could miss, so one of them keeps its own in memory there.
         """
-        beside = dict(stand.environment)
-        if not self.paths.database.exists():
-            beside[_DATABASE] = ":memory:"
-        asked = [(CONFIG, stand.environment), (("models", provider), beside)]
-        asked += [(paths.QUESTION, beside)] if self.unconfirmed else []
+        fresh = not self.paths.database.exists()
+        beside = launcher.apart(stand.environment) if fresh else stand.environment
+        asked = ((CONFIG, stand.environment), (("models", provider), beside))
         with ThreadPoolExecutor(len(asked)) as pool:
             try:
-                running = [
+                config, models = (
                     pool.submit(self.launcher.run, arguments, environment=environment, folder=stand.folder)
                     for arguments, environment in asked
-                ]
-                return [one.result() for one in running]
+                )
+                return config.result(), models.result()
             except BaseException:
                 self.launcher.stop_all()  # before the pool waits for what it still runs
                 raise
