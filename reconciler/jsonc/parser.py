@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import Final
+from weakref import WeakValueDictionary
 
 import attrs
 
@@ -30,6 +31,9 @@ _EXACT: Final = 2**53  # JavaScript's numbers hold every whole number up to here
 _EXACT_DIGITS: Final = 17
 _WORDS: Final[dict[bytes, bool | None]] = {b"true": True, b"false": False, b"null": None}
 _PROTO: Final = "__proto__"
+_HELD: Final[WeakValueDictionary[bytes, Document]] = WeakValueDictionary()
+"""The trees that somebody still holds. A run looks at one large config in several roles, as a document to edit
+and as a layer in two folders, and one tree of it is enough. None lives any longer for standing here."""
 
 
 @attrs.define(eq=False)
@@ -49,9 +53,13 @@ def parse(data: bytes) -> Document:
     """Read a file's bytes: UTF-8, perhaps with a byte order mark.
 
     Raises JsoncError for every text that MiMoCode would refuse, and also for invalid UTF-8 and for nesting
-    deeper than NESTING_LIMIT, which it might let pass.
+    deeper than NESTING_LIMIT, which it might let pass. The same bytes give the same Document for as long as
+    somebody holds it.
     """
-    return parse_within(data, NESTING_LIMIT)
+    held = _HELD.get(data)
+    if held is None:
+        held = _HELD[data] = parse_within(data, NESTING_LIMIT)
+    return held
 
 
 def parse_within(data: bytes, limit: int) -> Document:
