@@ -32,8 +32,8 @@ _EXACT_DIGITS: Final = 17
 _WORDS: Final[dict[bytes, bool | None]] = {b"true": True, b"false": False, b"null": None}
 _PROTO: Final = "__proto__"
 _HELD: Final[WeakValueDictionary[bytes, Document]] = WeakValueDictionary()
-"""The trees that somebody still holds. A run looks at one large config in several roles, as a document to edit
-and as a layer in two folders, and one tree of it is enough. None lives any longer for standing here."""
+"""The trees that somebody still holds. A run looks at one large config in several roles, as a document to
+edit and as a layer in two folders, and one tree of it is enough. None lives any longer for standing here."""
 
 
 @attrs.define(eq=False)

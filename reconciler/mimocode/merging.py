@@ -52,7 +52,7 @@ def _join(into: dict[str, Json], over: dict[str, Json]) -> None:
 
 
 def _merge(into: dict[str, Json], over: dict[str, Json]) -> None:
-    """Lay a tree over another. What only one of them has is shared with it: nothing below `into` is changed."""
+    """Lay a tree over another. What only one of them has is shared with it and never changed."""
     for key, value in over.items():
         here = into.get(key)
         if isinstance(value, dict) and isinstance(here, dict):

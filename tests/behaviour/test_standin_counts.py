@@ -8,7 +8,6 @@ them: a line that is gone is a gain, one that is new must be worth it.
 import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import pytest

@@ -1,7 +1,7 @@
 """What a command does, as counts: what it imports, starts, asks, reads and writes, without a clock.
 
 A command is run below `counter.py` on a throw-away machine. Seconds differ from machine to machine and from
-minute to minute; these figures do not, and whoever makes a command slower nearly always makes one of them grow.
+minute to minute; these figures do not, and whatever makes a command slower nearly always makes one grow.
 """
 
 import json
@@ -26,7 +26,7 @@ WIDTH: Final = 100
 _RANDOM: Final = re.compile(r"[0-9a-f]{16,}")
 _ACCIDENTAL: Final = re.compile(rb"[0-9a-f]{16,}|\d+")
 _STEP: Final = 50
-"""To how many modules the bound on all of them is rounded up: how many of its own Python takes differs a little."""
+"""The bound on all modules is rounded up to this: how many of its own Python takes differs a little."""
 
 
 @frozen
@@ -92,7 +92,9 @@ class Counts:
         yield ""
         yield f"lists folders {sum(self.lists.values())} times"
         yield from _block("opens to write", _rows(self.writes))
-        yield from _block("leaves anew", (f"{name}  {size} bytes" for name, size in sorted(self.left.items())))
+        yield from _block(
+            "leaves anew", (f"{name}  {size} bytes" for name, size in sorted(self.left.items()))
+        )
 
 
 def _wrapped(head: str, words: Iterable[str]) -> list[str]:
@@ -152,7 +154,7 @@ def _steady(name: str) -> str:
 
 
 def _standing(machine: Sandbox) -> dict[Path, tuple[int, int]]:
-    """Return what stands where the program may write: by number and time, so that a new file is another one."""
+    """Return what stands where the program may write, by number and time: a new file is another one."""
     places = (machine.own_folder, machine.mimo_config_folder, machine.project)
     found = (path for folder in places for path in folder.rglob("*"))
     return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in found if path.is_file()}
