@@ -1,7 +1,7 @@
 """Runs a command of the program and leaves what its own process took: `inside.py CPU|PROFILE FILE ARGUMENT…`.
 
 CPU leaves the seconds of processor time of this process alone, without what it starts; PROFILE leaves a
-profile.
+profile of them, in which waiting counts for nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import cProfile
 import resource
 import sys
+import time
 from pathlib import Path
 
 
@@ -16,7 +17,7 @@ def main() -> None:
     """Run the program as it is started from a shell."""
     what, file, *arguments = sys.argv[1:]
     sys.argv = ["mimo-code-setup", *arguments]
-    profile = cProfile.Profile() if what == "PROFILE" else None
+    profile = cProfile.Profile(time.process_time) if what == "PROFILE" else None
     if profile is not None:
         profile.enable()
     try:
