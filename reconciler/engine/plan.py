@@ -105,6 +105,7 @@ class _Planner:
         self.edits: dict[KeyPath, jsonc.Set | jsonc.Remove] = {}
         self.values: dict[KeyPath, Json | Absent] = {}
         self.kept: list[Claim] = []
+        self.clear: set[KeyPath] = set()  # objects that nothing is wrong with, nor with what they lie in
 
     def plan(self) -> DocumentPlan:
         for key in self.desired:
@@ -261,6 +262,8 @@ class _Planner:
         tree = self.document.tree
         for length in range(1, len(key) + 1):
             path = key[:length]
+            if path in self.clear:
+                continue  # thousands of keys share most of their way
             node = tree.node(path)
             if node is None:
                 return
@@ -269,6 +272,8 @@ class _Planner:
                 raise self._in_the_way(path, "stands here twice", twice, "remove one of the two")
             if length < len(key) and not isinstance(node.value, dict):
                 raise self._in_the_way(path, "is not an object", node, "make it an object or remove it")
+            if length < len(key):
+                self.clear.add(path)
 
     def _in_the_way(self, path: KeyPath, what: str, node: jsonc.Node, remedy: str) -> Exception:
         return stop(

@@ -46,7 +46,7 @@ class Promise:
         for key, value in self.values.items():
             if not _is(look_up(after, key), value):
                 raise self._broken(f"{key_text(key)} would not have the value that it says")
-        groups = tuple(self._groups(after))
+        groups = frozenset(self._groups(after))
         touched = (*self.touched, *groups)
         parents = _parents(touched)
         if not same(_rest(self.document.tree.value, touched, parents), _rest(after, touched, parents)):
