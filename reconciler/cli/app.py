@@ -130,7 +130,7 @@ def setup(
     return ending.of(run(world, selection, yes=yes, guided=not yes, command="setup"))
 
 
-@app.command()
+@app.command("plan")
 def plan(
     scope: _Scope = None,
     model: _Model = None,
@@ -173,7 +173,7 @@ def _refuse_key(file: Path) -> None:
         )
 
 
-@app.command()
+@app.command("apply")
 def apply(
     file: Annotated[
         Optional[Path],  # noqa: UP045
@@ -204,7 +204,7 @@ def apply(
     return ending.of(run(world, _selection(scope, model, small_model), yes=yes))
 
 
-@app.command()
+@app.command("status")
 def status(
     cwd: _Cwd = None,
     fast: Annotated[bool, typer.Option("--fast", help="Compare files alone; start no MiMoCode.")] = False,
@@ -224,7 +224,7 @@ def status(
     return ending.of(run(_world(ending, cwd), fast=fast, refresh=refresh))
 
 
-@app.command()
+@app.command("uninstall")
 def uninstall(
     cwd: _Cwd = None,
     yes: _Yes = False,
@@ -246,7 +246,7 @@ def uninstall(
     return ending.of(run(_world(ending, cwd), options))
 
 
-@app.command()
+@app.command("explain")
 def explain(
     keys: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -264,7 +264,7 @@ def explain(
     return ending.of(run(_world(ending, cwd), tuple(_key(text) for text in keys or ())))
 
 
-@app.command()
+@app.command("audit")
 def audit(
     record: Annotated[
         bool, typer.Option("--record", help="Remember a MiMoCode for which everything required holds.")
@@ -338,7 +338,7 @@ def restore_backup(
     return ending.of(run(_world(ending, None), identifier, RestoreOptions(yes, dry_run, discard_edits)))
 
 
-@app.command()
+@app.command("demo")
 def demo(
     json: _Json = False,
     no_color: _NoColor = False,

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import traceback
+from copy import copy
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from reconciler.cli.exit_codes import INTERRUPTED
@@ -19,6 +20,8 @@ from reconciler.cli.streams import hide_details, open_all, settle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from typer import Typer
 
     from reconciler.commands.report import Report
 
@@ -65,7 +68,7 @@ def _run(given: list[str]) -> int:
 
     from reconciler.cli.app import app  # noqa: PLC0415 - brings typer along
 
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(_only(app, given[:1]))
     try:
         ending = command.main(given, prog_name="mimo-code-setup", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
@@ -73,6 +76,17 @@ def _run(given: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last net: a traceback in a terminal is a fault
         return _end(given, _complaint(given, error))
     return _told(given, ending)
+
+
+def _only(app: Typer, name: list[str]) -> Typer:
+    """Leave what is not typed out: to build all of the command line takes longer than to run most of it."""
+    commands = [one for one in app.registered_commands if [one.name] == name]
+    groups = [one for one in app.registered_groups if [one.name] == name]
+    if not (commands or groups):
+        return app
+    slim = copy(app)
+    slim.registered_commands, slim.registered_groups = commands, groups
+    return slim
 
 
 def _told(given: list[str], ending: object) -> int:

@@ -14,7 +14,7 @@ from reconciler.commands.tasks import Task
 from reconciler.mimocode import identity, launcher, paths, reliance, versions
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.semver import parse
-from reconciler.mimocode.trust import recognised
+from reconciler.mimocode.trust import recognised, release_audits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reconciler.mimocode.launcher import Output
     from reconciler.mimocode.paths import Paths
     from reconciler.mimocode.semver import Version
-    from reconciler.mimocode.trust import LocalAudit, Trust
+    from reconciler.mimocode.trust import LocalAudit, ReleaseAudit, Trust
 
 
 @frozen
@@ -54,6 +54,8 @@ class Meeting:
     """Which `mimo` were audited on this machine."""
     confirming: bool = field(default=True, kw_only=True)
     """Whether it is to confirm its paths, which a success needs and a preview does not."""
+    releases: tuple[ReleaseAudit, ...] = field(factory=release_audits, kw_only=True)
+    """Which contents are known for which version."""
 
     def held(self, memory: Memory | None, *, anew: bool = False) -> Met:
         """Meet `mimo`: from memory if that is still true, else by its contents, else by asking it.
@@ -105,7 +107,7 @@ class Meeting:
 
     def _recognised(self, who: Identity) -> Version | None:
         """Return the version that these contents were released as, where its places are plain to tell."""
-        audit = recognised(who) if self._rules.absolute else None
+        audit = recognised(who, self.releases) if self._rules.absolute else None
         return None if audit is None else parse(audit.version)
 
     def _confirmation(self) -> Task[Output] | None:
