@@ -7,7 +7,6 @@ clock, a variable or a folder that is not in here.
 from __future__ import annotations
 
 import enum
-import secrets
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Protocol
@@ -98,6 +97,12 @@ def _fetch(key: Key) -> bytes:
     return client.fetch(key)
 
 
+def _token() -> str:
+    import secrets  # noqa: PLC0415 - only where something is written
+
+    return secrets.token_hex(8)
+
+
 @frozen
 class World:
     """What a command takes from outside."""
@@ -106,7 +111,7 @@ class World:
     folder: Path
     files: FileSystem = field(factory=LocalFiles)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    token: Callable[[], str] = lambda: secrets.token_hex(8)
+    token: Callable[[], str] = _token
     fetch: Callable[[Key], bytes] = _fetch
     stdin: IO[bytes] | None = None
     dialogue: Dialogue = field(factory=Nobody)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import random
 import ssl
 import sys
 import threading
@@ -116,6 +115,8 @@ class _Fetch:
             except _Again as failed:
                 pause = failed.after
                 if pause is None:
+                    import random  # noqa: PLC0415 - only where a try failed
+
                     pause = _FIRST_WAIT * 3**number * random.uniform(0.5, 1.5)  # noqa: S311 - jitter is no secret
                 left = self.limits.total - (time.monotonic() - self.started)
                 if number == TRIES - 1 or pause > min(LONGEST_WAIT, left):

@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -187,6 +186,8 @@ def _anonymous_file() -> IO[bytes]:
     """Open a file without a name: in memory where the system offers it, else deleted on closing."""
     memory = getattr(os, "memfd_create", None)
     if memory is None:
+        import tempfile  # noqa: PLC0415 - not on Linux
+
         return tempfile.TemporaryFile()
     return os.fdopen(memory("mimo-output"), "w+b")
 
