@@ -86,3 +86,7 @@ format:
 # source distribution and wheel, in dist/
 build:
     hatchling build
+
+# build both archives and run them as strangers would: uvx, pipx and a source install, each from an empty cache
+packages:
+    sh tests/support/packages.sh
