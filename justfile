@@ -74,6 +74,14 @@ bench *options:
 counts:
     COUNTS=write pytest -n 1 tests/behaviour/test_standin_counts.py
 
+# build the documents as a site, in site/; a link that leads nowhere stops it
+docs:
+    sphinx-build --builder html --fail-on-warning --nitpicky --quiet --doctree-dir site/.trees docs site
+
+# put today's help texts into the pages of the commands
+docs-commands:
+    python -m tests.support.reference
+
 # draw the pictures of the documents anew
 docs-pictures:
     python -m tests.support.gallery
