@@ -82,6 +82,10 @@ docs:
 docs-commands:
     python -m tests.support.reference
 
+# type the README's commands anew and put in what they print
+docs-readme:
+    python -m tests.support.readme
+
 # draw the pictures of the documents anew
 docs-pictures:
     python -m tests.support.gallery

@@ -31,17 +31,25 @@ elsewhere() {
     HOME="$home" PATH="$work/tools/bin:/usr/bin:/bin" UV_PYTHON_DOWNLOADS=never "$@")
 }
 
-for way in uvx pipx pipx-of-source; do
-  say "$way"
-  case $way in
-    uvx) set -- uvx --from "$wheel" ;;
-    pipx) set -- pipx run --spec "$wheel" ;;
-    pipx-of-source) set -- pipx run --spec "$source" ;;
-  esac
-  elsewhere "$way" "$@" gonkagate-mimo-code --version
-  # Not into a pipe: a demo that went wrong must end this.
-  elsewhere "$way" "$@" mimo-code-setup demo >"$work/demo.txt"
-  tail -n 3 "$work/demo.txt"
-done
+# Types a line of the README in an unpacked source archive. Not into a pipe: a demo that went wrong must end this.
+typed() {
+  say "$2"
+  elsewhere "$1" sh -euc "cd '$work/unpacked'; $2" >"$work/said.txt"
+  tail -n 3 "$work/said.txt"
+}
+
+mkdir "$work/unpacked"
+tar -xzf "$source" -C "$work/unpacked" --strip-components 1
+
+typed uvx-here 'uvx --from . mimo-code-setup demo'
+typed pipx-here 'pipx run --spec . mimo-code-setup demo'
+typed pipx-installed 'pipx install .'
+typed pipx-installed '"$HOME/.local/bin/mimo-code-setup" demo'
+typed uv-installed 'uv tool install .'
+typed uv-installed '"$HOME/.local/bin/mimo-code-setup" demo'
+typed uvx-wheel "uvx --from '$wheel' mimo-code-setup demo"
+typed uvx-wheel "uvx --from '$wheel' gonkagate-mimo-code --version"
+typed pipx-wheel "pipx run --spec '$wheel' mimo-code-setup demo"
+typed pipx-source "pipx run --spec '$source' mimo-code-setup demo"
 
 say 'all of them ran'
