@@ -1,8 +1,8 @@
 """The README's session: its commands are typed one after the other on one throw-away machine.
 
-In a block `console`, lines that begin with `$` are typed, and what stands between them is what they print; a
-block `sh` is typed without showing what it prints. `just docs-readme` types them all and puts in what is printed
-today.
+In a block `console`, lines that begin with `$` are typed, and what stands between them is what they print;
+a block `sh` is typed without showing what it prints. `just docs-readme` types them all and puts in what is
+printed today.
 """
 
 import re
