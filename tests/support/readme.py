@@ -61,11 +61,16 @@ def is_ours(command: str) -> bool:
     return command.startswith(f"{PROGRAM} ")
 
 
-def prepare(machine: Sandbox) -> Sandbox:
-    """Give a machine the program, a user with a config of his own, and his key in a file."""
-    command = machine.bin / PROGRAM
+def install_program(machine: Sandbox, name: str) -> None:
+    """Put the program on a machine's PATH by a name."""
+    command = machine.bin / name
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m reconciler "$@"\n')
     command.chmod(0o755)
+
+
+def prepare(machine: Sandbox) -> Sandbox:
+    """Give a machine the program, a user with a config of his own, and his key in a file."""
+    install_program(machine, PROGRAM)
     machine.mimo_config_folder.mkdir(parents=True)
     machine.user_config.write_text(USERS_CONFIG)
     key = machine.outside / "key.txt"
