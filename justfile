@@ -21,6 +21,7 @@ lint:
     ruff check
     ruff format --check
     lint-imports --no-logo
+    check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 # types, strictly
 types:

@@ -1,8 +1,12 @@
 """What is handed out: a wheel with the program alone, and a source archive that builds the same wheel."""
 
+import ast
+import importlib.metadata
 import subprocess
+import sys
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from email.message import Message
 from email.parser import BytesParser
 from importlib.metadata import Distribution
@@ -11,6 +15,8 @@ from typing import Final
 
 import attrs
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.support import licences
 from tests.support.packages import build
@@ -101,6 +107,31 @@ def test_the_wheel_runs_wherever_python_does(packages: Packages) -> None:
     assert packages.wheel.name.endswith("-py3-none-any.whl")
     assert told["Requires-Python"] == licences.project()["project"]["requires-python"]
     assert told["License-Expression"] == "Apache-2.0"
+
+
+def test_every_import_of_the_program_is_declared() -> None:
+    """Nothing is relied on because something else brings it along, and nothing is declared for nothing."""
+    providers = importlib.metadata.packages_distributions()
+    imported = {
+        canonicalize_name(name)
+        for path in (REPOSITORY / "reconciler").rglob("*.py")
+        for module in imports(ast.parse(path.read_bytes()))
+        if module not in sys.stdlib_module_names and module != "reconciler"
+        for name in providers[module]
+    }
+    declared = {
+        canonicalize_name(Requirement(one).name) for one in licences.project()["project"]["dependencies"]
+    }
+    assert imported == declared
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Yield the top module of every import, also of those inside of functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
 
 
 # Licences
