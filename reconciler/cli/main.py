@@ -14,6 +14,7 @@ import traceback
 from copy import copy
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from reconciler.cli.completion import VARIABLE, answer
 from reconciler.cli.exit_codes import INTERRUPTED
 from reconciler.cli.signals import DESK, listen
 from reconciler.cli.streams import hide_details, open_all, settle
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     gc.set_threshold(_GARBAGE)
     hide_details()
     open_all()
+    if os.environ.get(VARIABLE):
+        sys.exit(answer())
     given = _hoisted(list(sys.argv[1:] if arguments is None else arguments))
     listen()
     try:

@@ -16,6 +16,7 @@ from reconciler.cli.endings import exit_code
 from reconciler.cli.exit_codes import STOPPED
 from reconciler.cli.streams import complain
 from reconciler.cli.text import redact
+from reconciler.engine import platform
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,7 +42,7 @@ class Manner:
         """Print a report for people."""
         from reconciler.cli.render import show  # noqa: PLC0415 - same
 
-        home = os.environ.get("HOME", "")
+        home = os.environ.get(platform.home_variable(), "")
         show(report, self.console(stream), home=home, verbose=self.verbose)
 
     def show_on_stderr(self, report: Report) -> None:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from reconciler.engine import platform
 from reconciler.engine.changes import SENSITIVE
 from reconciler.engine.values import ABSENT
 
@@ -47,7 +48,8 @@ def value(what: Json) -> str:
     return spelled if len(spelled) <= _LONG else spelled[: _LONG - 1] + "…"
 
 
-def home_relative(path: str, home: str) -> str:
+def home_relative(path: str, home: str, separators: str = platform.separators()) -> str:
     """Shorten a path below the home folder to `~/…`, as people write it."""
-    inside = bool(home) and path.startswith(home.rstrip("/") + "/")
-    return printable("~" + path[len(home.rstrip("/")) :] if inside else path)
+    front = home.rstrip(separators)
+    inside = bool(home) and path.startswith(front) and path[len(front) : len(front) + 1] in (*separators,)
+    return printable("~" + path[len(front) :] if inside else path)
