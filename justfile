@@ -78,6 +78,10 @@ counts:
 docs-pictures:
     python -m tests.support.gallery
 
+# make the published schemas anew from the classes that are printed
+schemas:
+    python -m tests.support.schemas
+
 # bring the code into shape
 format:
     ruff check --select I --fix

@@ -81,7 +81,7 @@ class Ending:
     def _tell_json(self, report: Report) -> None:
         import json  # noqa: PLC0415 - only here
 
-        from reconciler.commands.report import as_json  # noqa: PLC0415 - same
+        from reconciler.commands.spelling import as_json  # noqa: PLC0415 - same
 
         text = json.dumps(as_json(report), indent=2, ensure_ascii=True)
         sys.stdout.write(redact(text) + "\n")
