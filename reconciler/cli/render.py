@@ -51,6 +51,10 @@ _PAST: Final = {
 }
 _PLAIN: Final = frozenset({Row.NEW.value, Row.LEAVES.value, "the key is not stored yet"})
 """Reasons that the symbol in front of a change says already."""
+_SAYS_ALL: Final = frozenset(
+    {"usage", "interrupted", "not_confirmed", "nothing_installed", "internal_error", "api_key_flag_refused"}
+)
+"""Codes of which the page says no more than the blocker."""
 _MODELS: Final = "models"
 _MODEL_DEPTH: Final = 4
 _HANG: Final = 4
@@ -99,6 +103,10 @@ def _print(line: Text, console: Console) -> None:
     if not console.is_terminal or line.cell_len <= console.width:
         console.print(line, soft_wrap=True)
         return
+    if line.no_wrap:
+        line.truncate(console.width, overflow="ellipsis")
+        console.print(line, soft_wrap=True)
+        return
     margin = len(line.plain) - len(line.plain.lstrip()) + _HANG
     pieces = line.wrap(console, max(console.width - margin, _NARROWEST))
     for number, piece in enumerate(pieces):
@@ -108,6 +116,11 @@ def _print(line: Text, console: Console) -> None:
 
 def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
     """Spell a report, line by line."""
+    if report.topics:
+        from reconciler.cli.help import entries, index  # noqa: PLC0415 - for `help` alone
+
+        yield from (entries if report.whole or verbose else index)(report.topics)
+        return
     if not report.confirmed:
         yield from _what_changes(report, home, verbose=verbose)
     if report.command == LIST and report.ok:
@@ -131,6 +144,14 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
         yield Text(ending, style="bold green" if report.ok else "bold red")
     if report.next_command is not None:
         yield Text.assemble("Next: ", (report.next_command, "bold"))
+    yield from _more(report.blockers)
+
+
+def _more(blockers: tuple[Blocker, ...]) -> Iterator[Text]:
+    """Say where there is more to know of what stopped the run, unless its own words say all of it."""
+    codes = dict.fromkeys(str(blocker.code) for blocker in blockers if blocker.code not in _SAYS_ALL)
+    if codes:
+        yield Text(f"More: mimo-code-setup help {' '.join(codes)}", style="dim")
 
 
 def _backups(report: Report, home: str) -> Iterator[Text]:

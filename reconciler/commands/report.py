@@ -201,6 +201,8 @@ class Report:
     relies_on: Reliance | None = None
     """What is told of MiMoCode without asking it anew."""
     topics: tuple[Topic, ...] = ()
+    whole: bool = False
+    """Whether the topics were asked for by name, so that people read all of each."""
 
     @property
     def ok(self) -> bool:

@@ -47,24 +47,24 @@ def look_at(arguments: Sequence[str], stdout: str, stderr: str = "") -> dict[str
     """Check what a command printed, where it was asked for JSON and printed anything; return the object."""
     if not asked(arguments) or not stdout:
         return None
-    return read_object(stdout, stderr, version="--version" in arguments)
+    return read_object(stdout, stderr)
 
 
-def read_object(stdout: str, stderr: str = "", *, version: bool = False) -> dict[str, Any]:
+def read_object(stdout: str, stderr: str = "") -> dict[str, Any]:
     """Return the one object that standard output is. Raises AssertionError, or what jsonschema raises."""
     try:
         found = json.loads(stdout)
     except ValueError:
         found = None
     assert isinstance(found, dict), f"standard output is not one JSON object:\n{stdout}\n{stderr}"
-    validator("version-1.0" if version else "report-1.0").validate(found)
+    validator("report-1.0" if "command" in found else "version-1.0").validate(found)
     TALLY.valid += 1
     return found
 
 
 @cache
 def validator(name: str) -> Any:  # noqa: ANN401 - jsonschema has no types
-    """Return what checks by a schema; that this is one is checked once, since it takes longer than a report."""
+    """Return what checks by a schema; that this is one is checked once, as it takes its time."""
     schema = json.loads(Path(SCHEMAS / f"{name}.schema.json").read_bytes())
     kind = jsonschema.validators.validator_for(schema)
     kind.check_schema(schema)

@@ -32,7 +32,7 @@ DOCS: Final = REPOSITORY / "docs"
 PAGES: Final = (*sorted(DOCS.glob("*.md")), REPOSITORY / "README.md")
 SCHEMA: Final[dict[str, Any]] = json.loads((DOCS / "schemas" / "report-1.0.schema.json").read_text("utf-8"))
 COMMANDS: Final = (
-    *("", "plan", "apply", "status", "uninstall", "explain", "audit", "demo"),
+    *("", "plan", "apply", "status", "uninstall", "explain", "audit", "demo", "help"),
     *("backups", "backups list", "backups restore"),
 )
 NAMES: Final = ("mimo-code-setup", "gonkagate-mimo-code")
