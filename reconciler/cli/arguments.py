@@ -59,18 +59,18 @@ def as_a_question(given: Sequence[str]) -> list[str] | None:
     """Spell `COMMAND --help --json` as `help COMMAND --json`; None where it is not that."""
     if not asks_for_json(given) or not any(word in _HELP for word in flags(given)):
         return None
-    return ["help", *_named(given), "--json"]
+    return ["help", *named(given), "--json"]
 
 
 def command(given: Sequence[str]) -> str:
     """Name the command that was meant, as reports do."""
-    words = _named(given) or ["setup"]
+    words = named(given) or ["setup"]
     if len(words) == 1 and words[0] in GROUPS:
         words.append(GROUPS[words[0]][0])
     return " ".join(words)
 
 
-def _named(given: Sequence[str]) -> list[str]:
+def named(given: Sequence[str]) -> list[str]:
     """Return the words that name a command, none where there is none."""
     words = list(_words(given))
     for place, word in enumerate(words):

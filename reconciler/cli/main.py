@@ -17,6 +17,7 @@ from reconciler.cli.arguments import (
     command,
     flags,
     hoisted,
+    named,
     names_a_key_flag,
     without_value,
 )
@@ -130,7 +131,8 @@ def _wrong_usage(given: list[str], message: str) -> Report:
 
     from reconciler.cli.text import printable  # noqa: PLC0415 - same
 
-    report = _report(given, "usage", printable(message), "see `mimo-code-setup --help`")
+    asked = " ".join(("mimo-code-setup", *named(given), "--help"))
+    report = _report(given, "usage", printable(message), f"see `{asked}`")
     return evolve(report, usage_error=True)
 
 
