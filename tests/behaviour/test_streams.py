@@ -115,7 +115,7 @@ def test_a_file_of_any_encoding_takes_what_is_shown(odd: Sandbox, encoding: str)
 
 
 def asked_with_json(machine: Sandbox, *arguments: str) -> Iterator[Any]:
-    """Start the program at a terminal, with a file for its output; yield the terminal, then code and output."""
+    """Start the program at a terminal, its output a file; yield the terminal, then code and output."""
     out = machine.root / "out"
     command = " ".join(f"'{word}'" for word in program(*arguments))
     child = pexpect.spawn(
