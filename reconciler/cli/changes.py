@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reconciler.commands.report import Report
-    from reconciler.engine.plan import Change
+    from reconciler.engine.changes import Change
     from reconciler.engine.values import Json
 
 _SYMBOLS: Final = {

@@ -6,14 +6,15 @@ so that what a command notes for itself cannot get out, and a name of ours can c
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from reconciler.commands.report import Health, Outcome
-from reconciler.engine.compare import Action
-from reconciler.mimocode.audit.probes import Feature
-from reconciler.mimocode.verification import Verdict
+if TYPE_CHECKING:
+    from reconciler.commands.report import Health, Outcome
+    from reconciler.engine.compare import Action
+    from reconciler.mimocode.audit.probes import Feature
+    from reconciler.mimocode.verdict import Verdict
 
 HELD_TO: Final = "schema"
 """Where a field's metadata keeps what the schema says of it beyond its type."""

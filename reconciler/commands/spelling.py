@@ -14,7 +14,7 @@ from reconciler.engine.values import ABSENT
 
 if TYPE_CHECKING:
     from reconciler.commands import report as ours
-    from reconciler.engine.plan import Change
+    from reconciler.engine.changes import Change
     from reconciler.engine.problems import Blocker, Place, Warning_
     from reconciler.engine.values import Json
     from reconciler.mimocode.audit.probes import Finding

@@ -16,12 +16,19 @@ import attrs
 
 from reconciler.cli.about import About
 from reconciler.commands.published import HELD_TO, Report
+from reconciler.commands.report import Health, Outcome
+from reconciler.engine.compare import Action
+from reconciler.mimocode.audit.probes import Feature
+from reconciler.mimocode.verdict import Verdict
 from tests.support.target import REPOSITORY
 
 FOLDER: Final = REPOSITORY / "docs" / "schemas"
 CLASSES: Final = {"report-1.0": Report, "version-1.0": About}
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 SCALARS: Final = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+
+NAMES: Final = {one.__name__: one for one in (Action, Feature, Health, Outcome, Verdict)}
+"""What the classes name, and need not import to be printed."""
 
 Schema = dict[str, Any]
 
@@ -51,7 +58,7 @@ class Maker:
 
     def object_of(self, kind: type) -> Schema:
         """Return the schema of a class: every field is there, and no other."""
-        hints = typing.get_type_hints(kind)
+        hints = typing.get_type_hints(kind, localns=NAMES)
         fields = attrs.fields(kind)
         return {
             "description": (kind.__doc__ or "").strip(),

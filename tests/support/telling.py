@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import attrs
 
+from reconciler.cli.pages import told
 from reconciler.commands.apply import apply
 from reconciler.commands.backups import list_backups
 from reconciler.commands.plan import plan
@@ -22,8 +23,8 @@ from reconciler.commands.request import PROJECT, USER, PlanOptions, Selection, U
 from reconciler.commands.status import status
 from reconciler.commands.uninstall import uninstall
 from reconciler.commands.world import World
+from reconciler.engine.changes import Change
 from reconciler.engine.compare import Action
-from reconciler.engine.plan import Change
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_
 from reconciler.engine.values import ABSENT
 from reconciler.mimocode.audit.probes import PROBES, Finding
@@ -198,6 +199,11 @@ def refused(stage: Stage) -> Report:
     )
 
 
+def helped(_: Stage) -> Report:
+    """Tell of a blocker and of a code whose entry has every part."""
+    return told(("mimo_not_found", "file_not_replaceable"), {})
+
+
 HOSTILE: Final = (
     "\x1b[2J\x1b[31mred",
     "\u202egnp.exe",
@@ -251,4 +257,5 @@ SCENES: Final[dict[str, Scene]] = {
     "audit": audited,
     "blockers": refused,
     "hostile": hostile,
+    "help": helped,
 }
