@@ -91,6 +91,10 @@ docs-readme:
 docs-pictures:
     python -m tests.support.gallery
 
+# make the published schemas anew from the classes that are printed
+schemas:
+    python -m tests.support.schemas
+
 # bring the code into shape
 format:
     ruff check --select I --fix

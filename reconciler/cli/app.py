@@ -377,3 +377,26 @@ def completion_script(
     """Print what makes a shell complete commands, flags and models on TAB."""
     typer.echo(completion.script(shell), nl=False)
     raise typer.Exit
+
+
+@app.command("help")
+def tell_of(
+    context: typer.Context,
+    topics: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="TOPIC", help="A blocker's code, or a command."),
+    ] = None,
+    json: _Json = False,
+    no_color: _NoColor = False,
+    verbose: _Verbose = False,
+) -> object:
+    """Tell what a blocker means and what to do about it, or how a command is used."""
+    from reconciler.cli.help import commands_below  # noqa: PLC0415
+    from reconciler.cli.pages import UnknownTopicError, told  # noqa: PLC0415
+
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    assert context.parent is not None  # noqa: S101 - this command stands below the program's own
+    try:
+        return ending.of(told(topics or (), dict(commands_below(context.parent))))
+    except UnknownTopicError as error:
+        raise typer.BadParameter(str(error), param_hint="TOPIC") from None

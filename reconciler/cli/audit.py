@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from reconciler.cli.layout import Row
 from reconciler.cli.text import home_relative, printable
 from reconciler.mimocode.audit.probes import BREAKS
 
@@ -36,13 +37,21 @@ def probes(report: Report, home: str) -> Iterator[Text]:
 def _probe(one: Finding) -> Iterator[Text]:
     word, style = _WORDS[one.held]
     optional = "" if one.probe.required else "  (optional)"
-    line = Text.assemble("  ", (f"{word:{_WIDTH}}", style), one.probe.claim, (optional, "dim"))
+    line = _row((f"{word:{_WIDTH}}", style), one.probe.claim, (optional, "dim"))
     line.append(f"  {one.seconds:.1f} s", style="dim")
     yield line
     if one.held is not True:
-        yield Text(f"  {'':{_WIDTH}}seen: {printable(one.seen) or 'nothing'}")
+        yield _row(" " * _WIDTH, f"seen: {printable(one.seen) or 'nothing'}")
         breaks = "; ".join(BREAKS[feature] for feature in one.probe.features)
-        yield Text(f"  {'':{_WIDTH}}breaks: {breaks}")
+        yield _row(" " * _WIDTH, f"breaks: {breaks}")
+
+
+def _row(*pieces: str | tuple[str, str]) -> Text:
+    row = Row("  ")
+    row.column = len(row) + _WIDTH
+    for piece in pieces:
+        row.append(*((piece,) if isinstance(piece, str) else piece))
+    return row
 
 
 def _summary(report: Report) -> Text:

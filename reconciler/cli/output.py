@@ -36,7 +36,12 @@ class Manner:
         """Open a console on a stream. Colours follow the terminal, NO_COLOR and --no-color."""
         from rich.console import Console  # noqa: PLC0415 - slow to import, needless for --json
 
-        return Console(file=stream, no_color=True if self.no_color else None, highlight=False, markup=False)
+        plain = True if self.no_color else None
+        console = Console(file=stream, no_color=plain, highlight=False, markup=False)
+        if console.is_dumb_terminal:  # rich takes such a one for 80 columns, however wide it is
+            size = os.get_terminal_size(stream.fileno())
+            console.size = size if size.columns else console.size
+        return console
 
     def show(self, report: Report, stream: TextIO) -> None:
         """Print a report for people."""
@@ -82,7 +87,7 @@ class Ending:
     def _tell_json(self, report: Report) -> None:
         import json  # noqa: PLC0415 - only here
 
-        from reconciler.commands.report import as_json  # noqa: PLC0415 - same
+        from reconciler.commands.spelling import as_json  # noqa: PLC0415 - same
 
         text = json.dumps(as_json(report), indent=2, ensure_ascii=True)
         sys.stdout.write(redact(text) + "\n")

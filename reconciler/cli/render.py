@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from reconciler.cli.audit import probes
-from reconciler.cli.drift import drift, resource
+from reconciler.cli.changes import changes
+from reconciler.cli.drift import drift
 from reconciler.cli.explanation import explanations
+from reconciler.cli.layout import put
 from reconciler.cli.project_list import projects
-from reconciler.cli.text import home_relative, printable, redact, value
+from reconciler.cli.text import home_relative, printable
 from reconciler.commands.report import AUDIT, EXPLAIN, LIST, RESTORE, Outcome
-from reconciler.engine.compare import Action, Row
-from reconciler.engine.values import ABSENT, key_text
 from reconciler.mimocode.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -27,34 +27,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from reconciler.commands.report import Reliance, Report
-    from reconciler.engine.changes import Change
     from reconciler.engine.problems import Blocker, Place, Warning_
-    from reconciler.engine.values import Json
 
-_SYMBOLS: Final = {
-    Action.CREATE: ("+", "green"),
-    Action.UPDATE: ("~", "yellow"),
-    Action.DELETE: ("-", "red"),
-    Action.RESTORE: ("<", "cyan"),
-    Action.ADOPT: ("=", "cyan"),
-    Action.RELEASE: ("x", "cyan"),
-    Action.REPAIR: ("!", "yellow"),
-}
-_PAST: Final = {
-    Action.CREATE: "create",
-    Action.UPDATE: "update",
-    Action.DELETE: "delete",
-    Action.RESTORE: "give back",
-    Action.ADOPT: "adopt",
-    Action.RELEASE: "release",
-    Action.REPAIR: "repair",
-}
-_PLAIN: Final = frozenset({Row.NEW.value, Row.LEAVES.value, "the key is not stored yet"})
-"""Reasons that the symbol in front of a change says already."""
-_MODELS: Final = "models"
-_MODEL_DEPTH: Final = 4
-_HANG: Final = 4
-_NARROWEST: Final = 20
+_SAYS_ALL: Final = frozenset(
+    {"usage", "interrupted", "not_confirmed", "nothing_installed", "internal_error", "api_key_flag_refused"}
+)
+"""Codes of which the page says no more than the blocker."""
 _ENDINGS: Final = {
     Outcome.NO_CHANGES: "Nothing to change: everything is as it should be.",
     Outcome.CHANGES: "",
@@ -90,24 +68,16 @@ _OWN_ENDINGS: Final = {
 def show(report: Report, console: Console, *, home: str, verbose: bool) -> None:
     """Print a report."""
     for line in lines(report, home=home, verbose=verbose):
-        line.plain = redact(line.plain)
-        _print(line, console)
-
-
-def _print(line: Text, console: Console) -> None:
-    """Print one line; on a terminal too narrow for it, what follows hangs below its beginning."""
-    if not console.is_terminal or line.cell_len <= console.width:
-        console.print(line, soft_wrap=True)
-        return
-    margin = len(line.plain) - len(line.plain.lstrip()) + _HANG
-    pieces = line.wrap(console, max(console.width - margin, _NARROWEST))
-    for number, piece in enumerate(pieces):
-        piece.rstrip()
-        console.print(Text(" " * margin if number else "") + piece, soft_wrap=True)
+        put(line, console)
 
 
 def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
     """Spell a report, line by line."""
+    if report.topics:
+        from reconciler.cli.help import entries, index  # noqa: PLC0415 - for `help` alone
+
+        yield from (entries if report.whole or verbose else index)(report.topics)
+        return
     if not report.confirmed:
         yield from _what_changes(report, home, verbose=verbose)
     if report.command == LIST and report.ok:
@@ -131,6 +101,14 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
         yield Text(ending, style="bold green" if report.ok else "bold red")
     if report.next_command is not None:
         yield Text.assemble("Next: ", (report.next_command, "bold"))
+    yield from _more(report.blockers)
+
+
+def _more(blockers: tuple[Blocker, ...]) -> Iterator[Text]:
+    """Say where there is more to know of what stopped the run, unless its own words say all of it."""
+    codes = dict.fromkeys(str(blocker.code) for blocker in blockers if blocker.code not in _SAYS_ALL)
+    if codes:
+        yield Text(f"More: mimo-code-setup help {' '.join(codes)}", style="dim")
 
 
 def _backups(report: Report, home: str) -> Iterator[Text]:
@@ -156,7 +134,7 @@ def _what_changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]
     if report.drift:
         yield from drift(report, home)
     if report.changes and report.outcome not in (Outcome.BLOCKED, Outcome.FAILED):
-        yield from _changes(report, home, verbose=verbose)
+        yield from changes(report, home, verbose=verbose)
 
 
 def _heading(report: Report) -> Iterator[Text]:
@@ -169,73 +147,6 @@ def _heading(report: Report) -> Iterator[Text]:
         (printable(report.model or "?"), "bold"),
     )
     yield Text("")
-
-
-def _changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]:
-    by_file: dict[str, list[Change]] = {}
-    for change in report.changes:
-        by_file.setdefault(change.file, []).append(change)
-    for file, changes in by_file.items():
-        yield Text(home_relative(file, home), style="bold")
-        models = [] if verbose else [change for change in changes if _of_a_model(change)]
-        for change in changes:
-            if verbose or not _of_a_model(change):
-                yield _change(change)
-        yield from _folded(models)
-        yield Text("")
-    yield _summary(report.changes)
-
-
-def _of_a_model(change: Change) -> bool:
-    return change.key is not None and len(change.key) >= _MODEL_DEPTH and change.key[2] == _MODELS
-
-
-def _change(change: Change) -> Text:
-    symbol, style = _SYMBOLS[change.action]
-    line = Text.assemble("  ", (f"{symbol} ", style))
-    line.append(printable(key_text(change.key)) if change.key else resource(change), style="bold")
-    if change.action in (Action.UPDATE, Action.RESTORE, Action.REPAIR) and change.before != change.after:
-        spell = value if change.key else _plainly
-        line.append(f"  {spell(change.before)} -> {spell(change.after)}")
-    else:
-        line.append(f"  {value(change.before if change.after is ABSENT else change.after)}")
-    if change.reason not in _PLAIN:
-        line.append(f"  ({change.reason})", style="dim")
-    return line
-
-
-def _plainly(found: Json) -> str:
-    """Spell what is said of a whole file."""
-    return printable(found) if isinstance(found, str) else value(found)
-
-
-def _folded(changes: list[Change]) -> Iterator[Text]:
-    """Say what happens to hundreds of models in one line for each way and reason."""
-    groups: dict[tuple[Action, str], dict[str, None]] = {}
-    for change in changes:
-        assert change.key is not None  # noqa: S101 - only changes with a model's key get here
-        groups.setdefault((change.action, change.reason), {})[change.key[3]] = None
-    for (action, reason), models in groups.items():
-        symbol, style = _SYMBOLS[action]
-        names = list(models)
-        some = ", ".join(printable(name) for name in names[:3])
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004 - as shown above
-        plural = "model" if len(names) == 1 else "models"
-        line = Text.assemble(
-            "  ", (f"{symbol} ", style), (f"{len(names)} {plural}", "bold"), f"  {some}{more}"
-        )
-        if reason not in _PLAIN:
-            line.append(f"  ({reason})", style="dim")
-        yield line
-
-
-def _summary(changes: tuple[Change, ...]) -> Text:
-    counts: dict[Action, int] = {}
-    for change in changes:
-        counts[change.action] = counts.get(change.action, 0) + 1
-    parts = [f"{count} to {_PAST[action]}" for action, count in counts.items()]
-    total = sum(counts.values())
-    return Text(f"{total} {'change' if total == 1 else 'changes'}: {', '.join(parts)}.")
 
 
 def _warning(warning: Warning_, home: str) -> Text:
