@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rich.text import Text
-
 from reconciler.cli.drift import resource
+from reconciler.cli.styled import Line
 from reconciler.cli.text import home_relative, printable, value
 from reconciler.engine.compare import Action, Row
 from reconciler.engine.values import ABSENT, key_text
@@ -48,19 +47,19 @@ _NAMED: Final = 3
 """So many models of a folded line are named."""
 
 
-def changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]:
+def changes(report: Report, home: str, *, verbose: bool) -> Iterator[Line]:
     """List what changes, file by file."""
     by_file: dict[str, list[Change]] = {}
     for change in report.changes:
         by_file.setdefault(change.file, []).append(change)
     for file, rows in by_file.items():
-        yield Text(home_relative(file, home), style="bold")
+        yield Line(home_relative(file, home), style="bold")
         models = [] if verbose else [change for change in rows if _of_a_model(change)]
         for change in rows:
             if verbose or not _of_a_model(change):
                 yield _change(change)
         yield from _folded(models)
-        yield Text("")
+        yield Line("")
     yield _summary(report.changes, folded=not verbose)
 
 
@@ -68,9 +67,9 @@ def _of_a_model(change: Change) -> bool:
     return change.key is not None and len(change.key) >= _MODEL_DEPTH and change.key[2] == _MODELS
 
 
-def _change(change: Change) -> Text:
+def _change(change: Change) -> Line:
     symbol, style = _SYMBOLS[change.action]
-    line = Text.assemble("  ", (f"{symbol} ", style))
+    line = Line.of("  ", (f"{symbol} ", style))
     line.append(printable(key_text(change.key)) if change.key else resource(change), style="bold")
     if change.action in (Action.UPDATE, Action.RESTORE, Action.REPAIR) and change.before != change.after:
         spell = value if change.key else _plainly
@@ -80,7 +79,7 @@ def _change(change: Change) -> Text:
     return _with_reason(line, change.reason)
 
 
-def _with_reason(line: Text, reason: str) -> Text:
+def _with_reason(line: Line, reason: str) -> Line:
     if reason not in _PLAIN:
         line.append(f"  ({printable(reason)})", style="dim")
     return line
@@ -91,7 +90,7 @@ def _plainly(found: Json) -> str:
     return printable(found) if isinstance(found, str) else value(found)
 
 
-def _folded(rows: Sequence[Change]) -> Iterator[Text]:
+def _folded(rows: Sequence[Change]) -> Iterator[Line]:
     """Say what happens to hundreds of models in one line for each way and reason."""
     groups: dict[tuple[Action, str], dict[str, set[str]]] = {}
     for change in rows:
@@ -103,7 +102,7 @@ def _folded(rows: Sequence[Change]) -> Iterator[Text]:
         names = ", ".join(printable(name) for name in list(models)[:_NAMED])
         more = f" and {len(models) - _NAMED} more" if len(models) > _NAMED else ""
         what = (_what(action, models), "bold")
-        yield _with_reason(Text.assemble("  ", (f"{symbol} ", style), what, f"  {names}{more}"), reason)
+        yield _with_reason(Line.of("  ", (f"{symbol} ", style), what, f"  {names}{more}"), reason)
 
 
 def _what(action: Action, models: dict[str, set[str]]) -> str:
@@ -113,16 +112,16 @@ def _what(action: Action, models: dict[str, set[str]]) -> str:
     return f"the limits of {count}" if limits_alone and action is not Action.UPDATE else count
 
 
-def _summary(rows: Sequence[Change], *, folded: bool) -> Text:
+def _summary(rows: Sequence[Change], *, folded: bool) -> Line:
     counts: dict[Action, int] = {}
     for change in rows:
         counts[change.action] = counts.get(change.action, 0) + 1
-    parts = Text(", ").join(
-        Text.assemble(f"{count} to ", (_PAST[action], _SYMBOLS[action][1]))
-        for action, count in counts.items()
+    parts = Line.joined(
+        ", ",
+        (Line.of(f"{count} to ", (_PAST[action], _SYMBOLS[action][1])) for action, count in counts.items()),
     )
     total = "1 change" if len(rows) == 1 else f"{len(rows)} changes"
-    return Text.assemble(total, _in_models(rows) if folded else "", ": ", parts, ".")
+    return Line.of(total, _in_models(rows) if folded else "", ": ", parts, ".")
 
 
 def _in_models(rows: Sequence[Change]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from rich.text import Text
-
+from reconciler.cli.styled import Line
 from reconciler.commands.report import Topic
 
 if TYPE_CHECKING:
@@ -33,35 +32,35 @@ def commands_below(context: Any, *above: str) -> Iterator[tuple[str, Topic]]:  #
         yield from commands_below(here, *above, name)
 
 
-def entries(topics: Sequence[Topic]) -> Iterator[Text]:
+def entries(topics: Sequence[Topic]) -> Iterator[Line]:
     """Tell each topic whole."""
     for number, topic in enumerate(topics):
         if number:
-            yield Text("")
+            yield Line("")
         if topic.kind == "command":
-            yield from (Text(line) for line in topic.text.splitlines())
+            yield from (Line(line) for line in topic.text.splitlines())
             continue
-        yield Text(topic.name, style="bold")
+        yield Line(topic.name, style="bold")
         for paragraph in _PARAGRAPHS.split(topic.text):
-            yield Text("")
+            yield Line("")
             yield _styled(" ".join(paragraph.split()))
 
 
-def index(topics: Sequence[Topic]) -> Iterator[Text]:
+def index(topics: Sequence[Topic]) -> Iterator[Line]:
     """Tell each topic by its name and what it is, on one line; a narrow terminal cuts it."""
     width = max(len(topic.name) for topic in topics)
     for kind, heading in _HEADINGS.items():
-        yield Text(heading, style="bold")
+        yield Line(heading, style="bold")
         for topic in topics:
             if topic.kind == kind:
-                yield Text(f"  {topic.name:{width}}  {topic.summary}", no_wrap=True)
+                yield Line(f"  {topic.name:{width}}  {topic.summary}", whole=True)
         if kind != topics[-1].kind:
-            yield Text("")
+            yield Line("")
 
 
-def _styled(paragraph: str) -> Text:
+def _styled(paragraph: str) -> Line:
     """Put what the page marks as bold in bold; a link leaves its words."""
-    line = Text()
+    line = Line()
     for number, piece in enumerate(_BOLD.split(_LINK.sub(r"\1", paragraph))):
         line.append(piece, style="bold" if number % 2 else "")
     return line

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from reconciler.cli.styled import Line
+
 _HANG: Final = 4
 _NARROWEST: Final = 20
 _GAP: Final = re.compile(r"(?<=\S) {2,}(?=\S)")
@@ -36,12 +38,21 @@ class Row(Text):
     column: int = 0
 
 
-def put(line: Text, console: Console) -> None:
+def put(line: Line, console: Console) -> None:
     """Print one line."""
-    line.plain = printable(redact(line.plain))
-    line = _encodable(line, console)
-    for piece in _fitting(line, console) if console.is_terminal else (line,):
+    text = _encodable(_as_text(line), console)
+    for piece in _fitting(text, console) if console.is_terminal else (text,):
         console.print(piece, soft_wrap=True)
+
+
+def _as_text(line: Line) -> Text:
+    text = Row() if line.column else Text(no_wrap=line.whole)
+    for words, style in line.pieces:
+        text.append(words, style)
+    if isinstance(text, Row):
+        text.column = line.column
+    text.plain = printable(redact(text.plain))
+    return text
 
 
 def _encodable(line: Text, console: Console) -> Text:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from attrs import evolve, field, frozen
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from reconciler.commands.report import Report
 
+_LOOKS: Final = ("FORCE_COLOR", "TTY_COMPATIBLE")
+
 
 @frozen
 class Manner:
@@ -34,7 +36,7 @@ class Manner:
 
     def console(self, stream: TextIO) -> Console:
         """Open a console on a stream. Colours follow the terminal, NO_COLOR and --no-color."""
-        from rich.console import Console  # noqa: PLC0415 - slow to import, needless for --json
+        from rich.console import Console  # noqa: PLC0415 - slow to import, for terminals alone
 
         plain = True if self.no_color else None
         console = Console(file=stream, no_color=plain, highlight=False, markup=False)
@@ -45,14 +47,22 @@ class Manner:
 
     def show(self, report: Report, stream: TextIO) -> None:
         """Print a report for people."""
-        from reconciler.cli.render import show  # noqa: PLC0415 - same
+        from reconciler.cli.render import show, write  # noqa: PLC0415 - needless for --json
 
         home = os.environ.get(platform.home_variable(), "")
-        show(report, self.console(stream), home=home, verbose=self.verbose)
+        if _has_a_look(stream):
+            show(report, self.console(stream), home=home, verbose=self.verbose)
+        else:
+            write(report, stream, home=home, verbose=self.verbose)
 
     def show_on_stderr(self, report: Report) -> None:
         """Print a report for the person who is asked something."""
         self.show(report, sys.stderr)
+
+
+def _has_a_look(stream: TextIO) -> bool:
+    """Whether width and colours mean something: at a terminal, or where somebody asks for its look."""
+    return stream.isatty() or any(os.environ.get(name) for name in _LOOKS)
 
 
 @frozen

@@ -7,17 +7,15 @@ a picture.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
-
-from rich.text import Text
+from typing import TYPE_CHECKING, Final, TextIO
 
 from reconciler.cli.audit import probes
 from reconciler.cli.changes import changes
 from reconciler.cli.drift import drift
 from reconciler.cli.explanation import explanations
-from reconciler.cli.layout import put
 from reconciler.cli.project_list import projects
-from reconciler.cli.text import home_relative, printable
+from reconciler.cli.styled import Line
+from reconciler.cli.text import home_relative, printable, redact
 from reconciler.commands.report import AUDIT, EXPLAIN, LIST, RESTORE, Outcome
 from reconciler.mimocode.verdict import Verdict
 
@@ -67,11 +65,19 @@ _OWN_ENDINGS: Final = {
 
 def show(report: Report, console: Console, *, home: str, verbose: bool) -> None:
     """Print a report."""
+    from reconciler.cli.layout import put  # noqa: PLC0415 - brings the library that knows terminals
+
     for line in lines(report, home=home, verbose=verbose):
         put(line, console)
 
 
-def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
+def write(report: Report, stream: TextIO, *, home: str, verbose: bool) -> None:
+    """Write a report where nobody looks at it: a file, a pipe."""
+    spelled = lines(report, home=home, verbose=verbose)
+    stream.writelines(printable(redact(line.plain)) + "\n" for line in spelled)
+
+
+def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Line]:
     """Spell a report, line by line."""
     if report.topics:
         from reconciler.cli.help import entries, index  # noqa: PLC0415 - for `help` alone
@@ -93,25 +99,25 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Text]:
     else:
         yield from (*warnings, *blockers)
     for note in report.notes:
-        yield Text(f"  {printable(note)}", style="dim")
+        yield Line(f"  {printable(note)}", style="dim")
     yield from _relied_on(report.relies_on, home, verbose=verbose)
     yield from _checks(report)
     ending = _OWN_ENDINGS.get(report.command, {}).get(report.outcome, _ENDINGS[report.outcome])
     if ending:
-        yield Text(ending, style="bold green" if report.ok else "bold red")
+        yield Line(ending, style="bold green" if report.ok else "bold red")
     if report.next_command is not None:
-        yield Text.assemble("Next: ", (report.next_command, "bold"))
+        yield Line.of("Next: ", (report.next_command, "bold"))
     yield from _more(report.blockers)
 
 
-def _more(blockers: tuple[Blocker, ...]) -> Iterator[Text]:
+def _more(blockers: tuple[Blocker, ...]) -> Iterator[Line]:
     """Say where there is more to know of what stopped the run, unless its own words say all of it."""
     codes = dict.fromkeys(str(blocker.code) for blocker in blockers if blocker.code not in _SAYS_ALL)
     if codes:
-        yield Text(f"More: mimo-code-setup help {' '.join(codes)}", style="dim")
+        yield Line(f"More: mimo-code-setup help {' '.join(codes)}", style="dim")
 
 
-def _backups(report: Report, home: str) -> Iterator[Text]:
+def _backups(report: Report, home: str) -> Iterator[Line]:
     """List what files held before, by the run that replaced it."""
     for warning in report.warnings:
         yield _warning(warning, home)
@@ -119,16 +125,16 @@ def _backups(report: Report, home: str) -> Iterator[Text]:
     for kept in report.backups:
         if (kept.at, kept.command) != heading:
             heading = kept.at, kept.command
-            yield Text.assemble((kept.at, "bold"), f"  {kept.command}")
+            yield Line.of((kept.at, "bold"), f"  {kept.command}")
         state = "not kept" if kept.existed else "was not there"
         if kept.existed and kept.restorable:
             state = "kept"
-        yield Text(f"  {kept.id}  {home_relative(kept.file, home)}  ({state})")
+        yield Line(f"  {kept.id}  {home_relative(kept.file, home)}  ({state})")
     if not report.backups:
-        yield Text("Nothing was replaced yet, so there is nothing to bring back.")
+        yield Line("Nothing was replaced yet, so there is nothing to bring back.")
 
 
-def _what_changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]:
+def _what_changes(report: Report, home: str, *, verbose: bool) -> Iterator[Line]:
     if report.model_ref is not None:
         yield from _heading(report)
     if report.drift:
@@ -137,27 +143,27 @@ def _what_changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]
         yield from changes(report, home, verbose=verbose)
 
 
-def _heading(report: Report) -> Iterator[Text]:
+def _heading(report: Report) -> Iterator[Line]:
     version = f"MiMoCode {report.target.version}" if report.target.version else "MiMoCode"
     if report.target.remark is not None:
         version += f" ({report.target.remark})"
-    yield Text.assemble(
+    yield Line.of(
         ("GonkaGate", "bold"),
         f" for {version}, {report.scope} scope, model ",
         (printable(report.model or "?"), "bold"),
     )
-    yield Text("")
+    yield Line("")
 
 
-def _warning(warning: Warning_, home: str) -> Text:
-    return Text.assemble(("Note: ", "yellow"), printable(warning.message), _at(warning.place, home))
+def _warning(warning: Warning_, home: str) -> Line:
+    return Line.of(("Note: ", "yellow"), printable(warning.message), _at(warning.place, home))
 
 
-def _blocker(blocker: Blocker, home: str) -> Iterator[Text]:
-    yield Text.assemble((f"{blocker.code}: ", "bold red"), printable(blocker.message))
+def _blocker(blocker: Blocker, home: str) -> Iterator[Line]:
+    yield Line.of((f"{blocker.code}: ", "bold red"), printable(blocker.message))
     if blocker.place is not None and str(blocker.place):
-        yield Text(f"  at {_spell(blocker.place, home)}")
-    yield Text(f"  What to do: {printable(blocker.remedy)}")
+        yield Line(f"  at {_spell(blocker.place, home)}")
+    yield Line(f"  What to do: {printable(blocker.remedy)}")
 
 
 def _at(place: Place | None, home: str) -> str:
@@ -178,19 +184,19 @@ _THINGS: Final = {
 }
 
 
-def _relied_on(found: Reliance | None, home: str, *, verbose: bool) -> Iterator[Text]:
+def _relied_on(found: Reliance | None, home: str, *, verbose: bool) -> Iterator[Line]:
     """Say that MiMoCode was not started, and what its earlier answer depends on."""
     if found is None:
         return
     counts = Counter(kind for kind, _ in found.inputs)
     things = ", ".join(_THINGS[kind][number > 1].format(number) for kind, number in counts.items())
     what = f"MiMoCode was not asked: nothing has changed since it was at {found.verified_at} ({things})."
-    yield Text(f"{what} `mimo-code-setup status --refresh` asks it.", style="dim")
+    yield Line(f"{what} `mimo-code-setup status --refresh` asks it.", style="dim")
     for _, name in found.inputs if verbose else ():
-        yield Text(f"  {home_relative(name, home)}", style="dim")
+        yield Line(f"  {home_relative(name, home)}", style="dim")
 
 
-def _checks(report: Report) -> Iterator[Text]:
+def _checks(report: Report) -> Iterator[Line]:
     if report.relies_on is not None:
         return
     checks = report.verification
@@ -203,4 +209,4 @@ def _checks(report: Report) -> Iterator[Text]:
     told = [(name, verdict) for name, verdict in asked if verdict is not Verdict.SKIPPED]
     if told:
         spelled = ", ".join(f"{name} {verdict.value}" for name, verdict in told)
-        yield Text(f"MiMoCode was asked: {spelled}.", style="dim")
+        yield Line(f"MiMoCode was asked: {spelled}.", style="dim")
