@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 from reconciler.cli.drift import resource
 from reconciler.cli.styled import Line
 from reconciler.cli.text import home_relative, printable, value
+from reconciler.commands.ground import PROJECT_ROLE
 from reconciler.engine.compare import Action, Row
 from reconciler.engine.values import ABSENT, key_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reconciler.commands.report import Report
     from reconciler.engine.changes import Change
@@ -43,6 +44,8 @@ _PLAIN: Final = frozenset({Row.NEW.value, Row.LEAVES.value, "the key is not stor
 _MODELS: Final = "models"
 _MODEL_DEPTH: Final = 4
 _LIMIT: Final = "limit"
+_PROJECTS: Final = 10
+"""Of so many projects each change is shown."""
 _NAMED: Final = 3
 """So many models of a folded line are named."""
 
@@ -52,7 +55,10 @@ def changes(report: Report, home: str, *, verbose: bool) -> Iterator[Line]:
     by_file: dict[str, list[Change]] = {}
     for change in report.changes:
         by_file.setdefault(change.file, []).append(change)
+    hidden = frozenset[str]() if verbose else _beyond_a_few(by_file)
     for file, rows in by_file.items():
+        if file in hidden:
+            continue
         yield Line(home_relative(file, home), style="bold")
         models = [] if verbose else [change for change in rows if _of_a_model(change)]
         for change in rows:
@@ -60,7 +66,16 @@ def changes(report: Report, home: str, *, verbose: bool) -> Iterator[Line]:
                 yield _change(change)
         yield from _folded(models)
         yield Line("")
+    if hidden:
+        yield Line(f"and the configs of {len(hidden)} more projects (--verbose lists them)", style="dim")
+        yield Line("")
     yield _summary(report.changes, folded=not verbose)
+
+
+def _beyond_a_few(by_file: Mapping[str, list[Change]]) -> frozenset[str]:
+    """Name the projects' configs that are counted instead of shown, where there are many of them."""
+    of_projects = [file for file, rows in by_file.items() if rows[0].resource == PROJECT_ROLE]
+    return frozenset(of_projects[_PROJECTS:] if len(of_projects) > _PROJECTS + 1 else ())
 
 
 def _of_a_model(change: Change) -> bool:
