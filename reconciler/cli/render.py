@@ -17,12 +17,13 @@ from reconciler.cli.explanation import explanations
 from reconciler.cli.project_list import projects
 from reconciler.cli.text import home_relative, printable, redact, value
 from reconciler.commands.report import AUDIT, EXPLAIN, LIST, RESTORE, Outcome
+from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.engine.compare import Action, Row
 from reconciler.engine.values import ABSENT, key_text
 from reconciler.mimocode.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rich.console import Console
 
@@ -53,6 +54,8 @@ _PLAIN: Final = frozenset({Row.NEW.value, Row.LEAVES.value, "the key is not stor
 """Reasons that the symbol in front of a change says already."""
 _MODELS: Final = "models"
 _MODEL_DEPTH: Final = 4
+_PROJECTS: Final = 10
+"""Of how many projects each change is shown."""
 _HANG: Final = 4
 _NARROWEST: Final = 20
 _ENDINGS: Final = {
@@ -175,7 +178,10 @@ def _changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]:
     by_file: dict[str, list[Change]] = {}
     for change in report.changes:
         by_file.setdefault(change.file, []).append(change)
+    hidden = frozenset[str]() if verbose else _beyond_a_few(by_file)
     for file, changes in by_file.items():
+        if file in hidden:
+            continue
         yield Text(home_relative(file, home), style="bold")
         models = [] if verbose else [change for change in changes if _of_a_model(change)]
         for change in changes:
@@ -183,7 +189,16 @@ def _changes(report: Report, home: str, *, verbose: bool) -> Iterator[Text]:
                 yield _change(change)
         yield from _folded(models)
         yield Text("")
+    if hidden:
+        yield Text(f"and the configs of {len(hidden)} more projects (--verbose lists them)", style="dim")
+        yield Text("")
     yield _summary(report.changes)
+
+
+def _beyond_a_few(by_file: Mapping[str, list[Change]]) -> frozenset[str]:
+    """Name the projects' configs that are counted instead of shown, where there are many of them."""
+    of_projects = [file for file, changes in by_file.items() if changes[0].resource == PROJECT_ROLE]
+    return frozenset(of_projects[_PROJECTS:] if len(of_projects) > _PROJECTS + 1 else ())
 
 
 def _of_a_model(change: Change) -> bool:
