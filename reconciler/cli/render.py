@@ -16,8 +16,8 @@ from reconciler.cli.drift import drift, resource
 from reconciler.cli.explanation import explanations
 from reconciler.cli.project_list import projects
 from reconciler.cli.text import home_relative, printable, redact, value
+from reconciler.commands.ground import PROJECT_ROLE
 from reconciler.commands.report import AUDIT, EXPLAIN, LIST, RESTORE, Outcome
-from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.engine.compare import Action, Row
 from reconciler.engine.values import ABSENT, key_text
 from reconciler.mimocode.verdict import Verdict

@@ -7,10 +7,10 @@ import pytest
 from rich.console import Console
 
 from reconciler.cli.render import show
+from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE
 from reconciler.commands.report import Outcome, Report
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE
+from reconciler.engine.changes import Change
 from reconciler.engine.compare import Action
-from reconciler.engine.plan import Change
 from reconciler.engine.values import ABSENT, KeyPath
 
 MODEL: Final = ("provider", "gonkagate", "models", "a/b", "name")
