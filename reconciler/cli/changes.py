@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reconciler.cli.drift import resource
 from reconciler.cli.styled import Line
 from reconciler.cli.text import home_relative, printable, value
-from reconciler.commands.ground import PROJECT_ROLE
+from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE, STATE_ROLE
 from reconciler.engine.compare import Action, Row
 from reconciler.engine.values import ABSENT, key_text
 
@@ -147,3 +146,9 @@ def _in_models(rows: Sequence[Change]) -> str:
         return ""
     some = "all" if len(keys) == len(rows) else len(keys)
     return f", {some} of them in {len(models)} {'model' if len(models) == 1 else 'models'}"
+
+
+def resource(change: Change) -> str:
+    """Name what is changed as a whole."""
+    names = {STATE_ROLE: "the record", KEY_ROLE: "the key", PROJECT_ROLE: "the project"}
+    return names.get(change.resource, change.resource)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from reconciler.cli.changes import resource
 from reconciler.cli.styled import Line
 from reconciler.cli.text import home_relative, printable, value
-from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE, STATE_ROLE
+from reconciler.commands.ground import PROJECT_ROLE
 from reconciler.engine.compare import Action
 from reconciler.engine.values import ABSENT, key_text
 
@@ -89,9 +90,3 @@ def _differences(before: Json, after: Json) -> Iterator[Line]:
 
     for line in DeepDiff(before, after, verbose_level=2).pretty().splitlines():
         yield Line(f"        {printable(line)}", style="dim")
-
-
-def resource(change: Change) -> str:
-    """Name what is changed as a whole."""
-    names = {STATE_ROLE: "the record", KEY_ROLE: "the key", PROJECT_ROLE: "the project"}
-    return names.get(change.resource, change.resource)

@@ -1,7 +1,7 @@
 """A report as people read it: files as headings, keys beneath, reasons, problems with their remedy.
 
 Everything is built as lines of styled text first, so that the same lines serve a terminal, a file and
-a picture.
+a picture. What a report has nothing of is not imported.
 """
 
 from __future__ import annotations
@@ -9,12 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, TextIO
 
-from reconciler.cli.audit import probes
-from reconciler.cli.changes import changes
-from reconciler.cli.drift import drift
-from reconciler.cli.explanation import explanations
-from reconciler.cli.project_list import projects
-from reconciler.cli.styled import Line
 from reconciler.cli.text import home_relative, printable, redact
 from reconciler.commands.report import AUDIT, EXPLAIN, LIST, RESTORE, Outcome
 from reconciler.mimocode.verdict import Verdict
@@ -89,15 +83,7 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Line]:
     if report.command == LIST and report.ok:
         yield from _backups(report, home)
         return
-    yield from projects(report, home, verbose=verbose)
-    warnings = (_warning(warning, home) for warning in report.warnings)
-    blockers = (line for blocker in report.blockers for line in _blocker(blocker, home))
-    if report.explanations:
-        yield from (*blockers, *explanations(report, home), *warnings)
-    elif report.probes:
-        yield from (*probes(report, home), *warnings, *blockers)
-    else:
-        yield from (*warnings, *blockers)
+    yield from _found(report, home, verbose=verbose)
     for note in report.notes:
         yield Line(f"  {printable(note)}", style="dim")
     yield from _relied_on(report.relies_on, home, verbose=verbose)
@@ -108,6 +94,26 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Line]:
     if report.next_command is not None:
         yield Line.of("Next: ", (report.next_command, "bold"))
     yield from _more(report.blockers)
+
+
+def _found(report: Report, home: str, *, verbose: bool) -> Iterator[Line]:
+    """Tell what was looked at, and what is to be known of it, in the order that fits it."""
+    warnings = (_warning(warning, home) for warning in report.warnings)
+    blockers = (line for blocker in report.blockers for line in _blocker(blocker, home))
+    if report.projects:
+        from reconciler.cli.project_list import projects  # noqa: PLC0415 - see the module's docstring
+
+        yield from projects(report, home, verbose=verbose)
+    if report.explanations:
+        from reconciler.cli.explanation import explanations  # noqa: PLC0415 - same
+
+        yield from (*blockers, *explanations(report, home), *warnings)
+    elif report.probes:
+        from reconciler.cli.audit import probes  # noqa: PLC0415 - same
+
+        yield from (*probes(report, home), *warnings, *blockers)
+    else:
+        yield from (*warnings, *blockers)
 
 
 def _more(blockers: tuple[Blocker, ...]) -> Iterator[Line]:
@@ -138,8 +144,12 @@ def _what_changes(report: Report, home: str, *, verbose: bool) -> Iterator[Line]
     if report.model_ref is not None:
         yield from _heading(report)
     if report.drift:
+        from reconciler.cli.drift import drift  # noqa: PLC0415 - see the module's docstring
+
         yield from drift(report, home)
     if report.changes and report.outcome not in (Outcome.BLOCKED, Outcome.FAILED):
+        from reconciler.cli.changes import changes  # noqa: PLC0415 - same
+
         yield from changes(report, home, verbose=verbose)
 
 
