@@ -67,7 +67,9 @@ def _tell_version(*, json: bool, verbose: bool) -> object:
         typer.echo(__version__)
         raise typer.Exit
     from reconciler.cli.about import tell  # noqa: PLC0415 - see the module's docstring
+    from reconciler.cli.signals import DESK  # noqa: PLC0415 - same
 
+    DESK.settle()  # nothing was begun that an interrupt could stop
     tell(dict(os.environ), as_json=json)
     raise typer.Exit
 

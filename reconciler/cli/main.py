@@ -28,7 +28,7 @@ from reconciler.cli.signals import DESK, listen
 from reconciler.cli.streams import hide_details, open_all, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from typer import Typer
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         code = _run(given)
     except KeyboardInterrupt:
-        code = _end(given, _interrupted(given))
+        code = _end(given, _interrupted)
     except SystemExit as ending:  # a parser that gives up
         code = ending.code if isinstance(ending.code, int) else 1
     with DESK.held():
@@ -60,10 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _run(given: list[str]) -> int:
     if names_a_key_flag(given):
-        return _end(given, _key_flag_refused(given))
+        return _end(given, _key_flag_refused)
     left_out = without_value(given)
     if left_out is not None:
-        return _end(given, _wrong_usage(given, f"Option '{left_out}' requires an argument."))
+        return _end(given, _wrong_usage, f"Option '{left_out}' requires an argument.")
     import typer  # noqa: PLC0415 - slow to import
 
     from reconciler.cli.app import app  # noqa: PLC0415 - brings typer along
@@ -73,9 +73,9 @@ def _run(given: list[str]) -> int:
     try:
         ending = program.main(typed, prog_name="mimo-code-setup", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        return _end(given, _interrupted(given))
+        return _end(given, _interrupted)
     except Exception as error:  # noqa: BLE001 - the last net: a traceback in a terminal is a fault
-        return _end(given, _complaint(given, error))
+        return _end(given, _complaint, error)
     return _told(given, ending)
 
 
@@ -97,10 +97,10 @@ def _told(given: list[str], ending: object) -> int:
     from reconciler.cli.output import Ending  # noqa: PLC0415 - brings the report along
 
     if isinstance(ending, Ending):
-        with DESK.held():  # what was done stands: an interrupt of its telling would deny it
-            return ending.tell()
+        DESK.settle()  # what was done stands: an interrupt of its telling would deny it
+        return ending.tell()
     if ending == INTERRUPTED:  # what typer makes of Ctrl-C
-        return _end(given, _interrupted(given))
+        return _end(given, _interrupted)
     return ending if isinstance(ending, int) else 0
 
 
@@ -110,11 +110,13 @@ def _complaint(given: list[str], error: Exception) -> Report:
     return _internal(given, error) if message is None else _wrong_usage(given, str(message()))
 
 
-def _end(given: list[str], report: Report) -> int:
+def _end(given: list[str], make: Callable[..., Report], *about: object) -> int:
+    """Tell of an ending that no command told of. Nothing is told twice, however often Ctrl-C is pressed."""
+    DESK.settle()
     from reconciler.cli.output import Ending, Manner  # noqa: PLC0415 - slow to import
 
     manner = Manner(json=asks_for_json(given), no_color="--no-color" in flags(given))
-    return Ending(manner).of(report).tell()
+    return Ending(manner).of(make(given, *about)).tell()
 
 
 def _report(given: list[str], code: str, message: str, remedy: str) -> Report:

@@ -159,3 +159,32 @@ def test_a_class_of_somebody_else_s_ends_as_a_blocker_too(sandbox: Sandbox, name
     assert result.report is not None
     assert name in result.report["blockers"][0]["message"]
     assert "Traceback" not in result.stdout + result.stderr
+
+
+# Ctrl-C while the ending is told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "moment", "code"),
+    [
+        (("plan", "--nonsense"), "^_run", 130),
+        (("plan", "--nonsense"), "^_run^_interrupted", 130),
+        (("plan", "--nonsense"), "^_run^redact", 130),
+        (("plan", "--nonsense"), "^_end", 130),
+        (("plan", "--nonsense"), "^_wrong_usage", 64),
+        (("plan", "--nonsense"), "^Ending.tell", 64),
+        (("plan", "--nonsense"), "^settle", 64),
+        (("help", "locked"), "^as_json", 0),
+        (("--version",), "^redact", 0),
+    ],
+)
+def test_an_interrupt_on_the_way_out_never_tells_twice(
+    sandbox: Sandbox, arguments: tuple[str, ...], moment: str, code: int
+) -> None:
+    """One object, the run's own or that of the interrupt, however often Ctrl-C is pressed."""
+    result, _ = run(sandbox, Way(arguments, "", meanwhile=moment), "--json")
+    assert result.exit_code == code, result.stdout + result.stderr
+    assert result.report is not None
+    assert (result.codes == ["interrupted"]) is (code == 130)
+    assert "Traceback" not in result.stderr
+    assert "fault" not in result.stderr

@@ -2,11 +2,14 @@
 
 Started as a process of its own: what shall happen meanwhile, then the program's arguments. `save` is somebody
 who saves a config in the very instant in which it is replaced, `write` a slip by which a command that only
-looks writes, `!NAME` an exception of the interpreter's own, `nothing` nothing. The names of what was raised
-are the last line on standard error.
+looks writes, `!NAME` an exception of the interpreter's own, `^NAME` a Ctrl-C in front of a function (and
+`^NAME^OTHER` one more in front of another), `nothing` nothing. The names of what was raised are the last line
+on standard error.
 """
 
 import builtins
+import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -20,6 +23,8 @@ PACKAGE: Final = "reconciler"
 NOTED: Final = "raised: "
 FAILS: Final = "!"
 """In front of the name of what shall be raised by the system itself."""
+PRESSED: Final = "^"
+"""In front of the name of the function in front of which Ctrl-C is pressed."""
 
 
 def save(frame: FrameType) -> None:
@@ -44,6 +49,11 @@ def failing(name: str) -> Callable[[FrameType], None]:
     return fail
 
 
+def press(_: FrameType) -> None:
+    """Press Ctrl-C."""
+    os.kill(os.getpid(), signal.SIGINT)
+
+
 WHEN: Final[dict[str, tuple[str, Callable[[FrameType], None]]]] = {
     "save": ("Disk.exchange", save),
     "write": ("Reading.names", write),
@@ -58,6 +68,8 @@ class Watch:
         self.moment, self.happen = WHEN.get(what, ("", save))
         if what.startswith(FAILS):
             self.moment, self.happen = "Reading.names", failing(what.removeprefix(FAILS))
+        if what.startswith(PRESSED):
+            self.moment, self.happen = what.split(PRESSED)[1], press
 
     def called(self, frame: FrameType, event: str, _: object) -> Any:  # noqa: ANN401 - a trace function
         """Be told of every call; look into those of the program's own functions."""
@@ -85,9 +97,22 @@ class Watch:
             self.raised.add(f"{kind.__module__}.{kind.__qualname__}")
 
 
+def press_again(moment: str) -> None:
+    """Press Ctrl-C once more in front of another function; an interrupted tracer is told nothing more."""
+
+    def watch(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_qualname == moment:
+            sys.setprofile(None)
+            press(frame)
+
+    sys.setprofile(watch)
+
+
 def run() -> None:
     """Run the program."""
     watch = Watch(sys.argv[1])
+    for moment in sys.argv[1].split(PRESSED)[2:]:
+        press_again(moment)
     threading.settrace(watch.called)
     sys.settrace(watch.called)
     try:
