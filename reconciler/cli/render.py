@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, TextIO
 
+from reconciler.cli.styled import Line
 from reconciler.cli.text import home_relative, printable, redact
 from reconciler.commands.report import AUDIT, EXPLAIN, LIST, RESTORE, Outcome
 from reconciler.mimocode.verdict import Verdict
