@@ -1,23 +1,34 @@
-"""Asking a person at a terminal. Prompts go to standard error, so that standard output stays clean."""
+"""Asking a person at a terminal. Prompts go to standard error, so that standard output stays clean.
+
+Where the cursor can be moved, questions are answered with the keyboard's keys (`keyboard`); here they are
+asked line by line, which works everywhere.
+"""
 
 from __future__ import annotations
 
 import getpass
+import os
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
-from reconciler.cli.text import printable
-from reconciler.commands.report import Report
-from reconciler.commands.world import Answer
+from reconciler.cli import wording
+from reconciler.cli.ability import Signs, moves_cursor, signs
+from reconciler.cli.output import Manner
+from reconciler.commands.world import Back, Stage
 
 if TYPE_CHECKING:
-    from reconciler.gonkagate.catalog import Catalog
-    from reconciler.mimocode.projects import Project
+    from collections.abc import Sequence
 
-_SHOWN = 20
+    from reconciler.cli.picking import Row
+    from reconciler.commands.asking import KeyQuestion, ModelQuestion, ScopeQuestion
+    from reconciler.commands.report import Report
+    from reconciler.commands.world import Answer, Dialogue
+
+_SHOWN: Final = 20
+_BACK: Final = "<"
+_WIDTH: Final = 80
 
 
 def somebody_there() -> bool:
@@ -25,75 +36,134 @@ def somebody_there() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
 
 
-def _say(text: str = "") -> None:
+def dialogue(manner: Manner, *, guided: bool = False) -> Dialogue:
+    """Make the dialogue that the terminal can carry; a guided one numbers what it asks."""
+    spoken = signs(os.environ, sys.platform)
+    home = os.environ.get("HOME", "")
+    if not moves_cursor(os.environ, sys.platform):
+        return Lines(manner, spoken, home, guided=guided)
+    from reconciler.cli.keyboard import Keyboard  # noqa: PLC0415 - a library that nobody needs who is not asked
+
+    return Keyboard(manner, spoken, home, guided=guided)
+
+
+def say(text: str = "") -> None:
+    """Print a line on standard error."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
 
-def _read(prompt: str) -> str:
+def _read(prompt: str, *, back: bool) -> str:
+    """Read a line. Its end without a line is an interrupt; a lone `<` goes back where there is a way."""
     sys.stderr.write(prompt)
     sys.stderr.flush()
     try:
         line = sys.stdin.readline()
     except KeyboardInterrupt:
-        _say()
+        say()
         raise
     if not line:
+        say()
         raise KeyboardInterrupt
+    if back and line.strip() == _BACK:
+        raise Back
     return line.strip()
 
 
 @frozen
-class Terminal:
-    """The dialogue with a person at a terminal."""
+class Lines:
+    """The dialogue with a person at a terminal that can only print one line after the other."""
 
-    show: Callable[[Report], None]
+    manner: Manner
+    signs: Signs
+    home: str
+    guided: bool = field(default=False, kw_only=True)
 
-    def ask_key(self) -> str | None:
-        """Prompt for the key; what is typed is not shown."""
-        return getpass.getpass("GonkaGate API key (not shown while you type): ", stream=sys.stderr)
+    def ask_key(self, question: KeyQuestion, *, back: bool) -> str | None:
+        """Prompt for the key until its form is right; what is typed is not shown."""
+        complaint = question.complaint
+        while True:
+            if complaint is not None:
+                say(f"  {complaint}.")
+            typed = self._hidden(back=back)
+            complaint = None
+            if question.fault(typed) is None:
+                if not self.guided:
+                    say(f"  {wording.about_key(typed, question.fault)}")
+                return typed
+            complaint = wording.about_key(typed, question.fault)
 
-    def choose_scope(self, default: str, project: Project) -> str:
+    def _hidden(self, *, back: bool) -> str:
+        try:
+            typed = getpass.getpass(self._label(Stage.KEY) + wording.KEY, stream=sys.stderr).strip()
+        except EOFError:
+            say()
+            raise KeyboardInterrupt from None
+        except KeyboardInterrupt:
+            say()
+            raise
+        if back and typed == _BACK:
+            raise Back
+        return typed
+
+    def choose_scope(self, question: ScopeQuestion, *, back: bool) -> str:
         """Ask where the models should become the default."""
-        _say("Where should GonkaGate's model become the default?")
-        _say("  user     everywhere you work (written to your MiMoCode configuration)")
-        root = printable(str(project.root))
-        _say(f"  project  in {root} only (a file that can be committed, without the key)")
+        say(self._label(Stage.SCOPE) + wording.SCOPE)
+        choices = wording.scopes(question, self.home, self.signs)
+        for choice in choices:
+            say(f"  {choice.name:8} {choice.counts}")
+            say(f"  {'':8} {choice.written}")
         while True:
-            answer = _read(f"Scope [{default}]: ").lower() or default
-            if answer in ("user", "project"):
-                return answer
-            _say("Please type user or project.")
+            answer = _read(f"Scope [{question.default}]{_way(back=back)}: ", back=back).lower()
+            if not answer or answer in [choice.name for choice in choices]:
+                return answer or question.default
+            say("Please type user or project.")
 
-    def choose_model(self, catalog: Catalog, default: str) -> str:
-        """Ask which model to use: by number, by id, or by a part of it."""
-        from reconciler.gonkagate.models import is_validated  # noqa: PLC0415 - only when asked
+    def choose_model(self, question: ModelQuestion, *, back: bool) -> str:
+        """Ask which model to use: by number, by id, or by a part of anything that is told of it."""
+        from reconciler.cli.picking import Picker, legend, rows_of  # noqa: PLC0415 - only when asked
 
-        shown = list(catalog.models)
+        picker = Picker(rows_of(question, self.signs), self.signs, default=question.default)
+        if question.complaint is not None:
+            say(f"  {question.complaint}.")
+        say(self._label(Stage.MODEL) + f"GonkaGate lists {len(picker.rows)} models:")
         while True:
-            found = "" if len(shown) == len(catalog.models) else f"; {len(shown)} match"
-            _say(f"GonkaGate lists {len(catalog.models)} models{found}:")
-            for number, model in enumerate(shown[:_SHOWN], 1):
-                marks = " (validated in MiMoCode by GonkaGate)" if is_validated(model.id) else ""
-                _say(f"  {number:3} {model.id}{marks}")
-            if len(shown) > _SHOWN:
-                _say(f"      and {len(shown) - _SHOWN} more: type a part of a name to search")
-            answer = _read(f"Model: number, name or part of it [{default}]: ") or default
-            if answer in catalog.ids:
+            self._list(picker.found)
+            say("      " + legend(picker.rows, self.signs))
+            asked = f"Model: number, name or part of it [{question.default}]{_way(back=back)}: "
+            answer = _read(asked, back=back) or question.default
+            if answer in question.catalog.ids:
                 return answer
-            if answer.isdigit() and 1 <= int(answer) <= len(shown):
-                return shown[int(answer) - 1].id
-            shown = [model for model in catalog.models if answer.lower() in model.id.lower()]
-            if not shown:
-                _say("No model matches.")
-                shown = list(catalog.models)
+            if answer.isdecimal() and 1 <= int(answer) <= len(picker.found):
+                return picker.found[int(answer) - 1].id
+            picker.search(answer)
+            say(f"{len(picker.found)} match:" if picker.found else "No model matches.")
+            if not picker.found:
+                picker.search("")
 
-    def confirm(self, report: Report) -> Answer:
+    def _list(self, rows: Sequence[Row]) -> None:
+        from reconciler.cli.picking import Shape, in_thousands, marks_of  # noqa: PLC0415 - only when asked
+
+        shown = tuple(rows[:_SHOWN])
+        shape = Shape.of(shown, _WIDTH)
+        for number, row in enumerate(shown, 1):
+            marks = f"{number:2} {marks_of(row, self.signs)}"
+            say("  " + shape.spell(marks, row.id, in_thousands(row.context), row.name, self.signs))
+        if len(rows) > _SHOWN:
+            say(f"      and {len(rows) - _SHOWN} more: type a part of a name, id or description")
+
+    def confirm(self, report: Report, *, back: bool = False) -> Answer:
         """Show what would change and ask whether to go on."""
-        self.show(report)
+        self.manner.show_on_stderr(report)
         while True:
-            answer = _read("Make these changes? [y/N] ").lower()
-            if answer in ("y", "yes"):
-                return Answer.YES
-            if answer in ("", "n", "no"):
-                return Answer.NO
+            answer = wording.yes_or_no(_read(wording.CHANGES + _way(back=back).lstrip(), back=back))
+            if answer is not None:
+                return answer
+            say(wording.Y_OR_N)
+
+    def _label(self, stage: Stage) -> str:
+        return f"{wording.numbered(stage)} " if self.guided else ""
+
+
+def _way(*, back: bool) -> str:
+    return f" ({_BACK} goes back)" if back else ""

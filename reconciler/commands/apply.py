@@ -13,14 +13,14 @@ from attrs import define, evolve, field
 from reconciler.commands import answers, describe, work
 from reconciler.commands.hindrances import refuse_hindrances
 from reconciler.commands.lifecycle import at_work, recover_first
-from reconciler.commands.plan import Planned, plan_again, plan_anew, walk
+from reconciler.commands.plan import Planned, plan_again, plan_anew, walk, walk_back
 from reconciler.commands.report import Outcome, Report, stopped
 from reconciler.commands.request import PlanOptions
 from reconciler.commands.road import expected_of, project_root
 from reconciler.commands.saved import SavedPlan
 from reconciler.commands.stale import refuse_moved
 from reconciler.commands.survey import stand
-from reconciler.commands.world import Answer, World
+from reconciler.commands.world import Answer, Back, Stage, World
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import content
 from reconciler.engine.problems import Blocker, Code, Place, Stop, Warning_, stop
@@ -72,21 +72,35 @@ def carry_out(
         planned = walk(command, world, world.files, selection, options)
         if saved is not None:
             refuse_moved(world.files, saved, planned)
-        about = evolve(planned.report, warnings=(*planned.report.warnings, *recovered))
-        run = _Run(world, planned, about, yes=yes, saved=saved)
-        if planned.plan.changes:
-            refuse_hindrances(world.files, planned.plan.targets)
-            if not yes:
-                confirm(world, about)
-                run.about = evolve(about, confirmed=True)
-        return run.go(recovered=bool(recovered))
+        while True:
+            about = evolve(planned.report, warnings=(*planned.report.warnings, *recovered))
+            try:
+                about = _agreed(world, planned, about, yes=yes)
+            except Back:
+                planned = walk_back(world, planned)
+            else:
+                break
+        return _Run(world, planned, about, yes=yes, saved=saved).go(recovered=bool(recovered))
     except Stop as ending:
         return stopped(command, ending, about)
 
 
-def confirm(world: World, about: Report) -> None:
-    """Raise `Stop` with not_confirmed unless somebody says yes."""
-    answer = world.dialogue.confirm(evolve(about, next_command=None))
+def _agreed(world: World, planned: Planned, about: Report, *, yes: bool) -> Report:
+    """Return the report of a plan that may be carried out. Raises `Stop` and `Back`."""
+    if not planned.plan.changes:
+        return about
+    refuse_hindrances(world.files, planned.plan.targets)
+    if yes:
+        return about
+    number = len(planned.plan.changes)
+    world.progress.reached(Stage.CHANGES, f"{number} to make, none made yet")
+    confirm(world, about, back=planned.may_go_back)
+    return evolve(about, confirmed=True)
+
+
+def confirm(world: World, about: Report, *, back: bool = False) -> None:
+    """Raise `Stop` with not_confirmed unless somebody says yes; `Back` where he goes back."""
+    answer = world.dialogue.confirm(evolve(about, next_command=None), back=back)
     if answer is Answer.YES:
         return
     message, remedy = "you did not agree", "run again when you want it"

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from reconciler.commands import describe, desire
+from reconciler.commands import describe, desire, questions
 from reconciler.commands.desire import Choice
 from reconciler.commands.hindrances import foreseen
 from reconciler.commands.lifecycle import pending
 from reconciler.commands.plan_file import write_plan
+from reconciler.commands.questions import Interview
 from reconciler.commands.report import Outcome, Report, stopped
 from reconciler.commands.request import Selection
 from reconciler.commands.road import SetupPlan, plan_setup
@@ -39,6 +40,13 @@ class Planned:
     choice: Choice
     plan: SetupPlan
     report: Report
+    interview: Interview | None = None
+    """What was asked on the way here, where the way back is open."""
+
+    @property
+    def may_go_back(self) -> bool:
+        """Whether there is a question to come back to."""
+        return self.interview is not None and bool(self.interview.asked)
 
 
 def walk(
@@ -46,9 +54,20 @@ def walk(
 ) -> Planned:
     """Walk from looking to planning. Raises `Stop`."""
     survey = look(world, files, offline=options.offline)
-    if options.guided:
-        selection = _ask(world, selection, desire.known(survey), survey)
-    return _plan(command, world, files, selection, survey)
+    interview = questions.begin(world, Interview(selection, survey, options.guided))
+    return _after(interview, command, world, files)
+
+
+def walk_back(world: World, planned: Planned) -> Planned:
+    """Come back from a plan to the last question, and walk on from there. Raises `Stop`."""
+    assert planned.interview is not None  # noqa: S101 - the way back is only offered where there was a question
+    interview = questions.ask_last_again(world, planned.interview)
+    return _after(interview, planned.report.command, world, world.files)
+
+
+def _after(interview: Interview, command: str, world: World, files: FileSystem) -> Planned:
+    planned = _plan(command, world, files, interview.selection, interview.survey)
+    return evolve(planned, interview=interview)
 
 
 def _plan(command: str, world: World, files: FileSystem, selection: Selection, survey: Survey) -> Planned:
@@ -72,20 +91,6 @@ def plan_anew(world: World, planned: Planned) -> Planned:
     """Plan from what stands on the disk now; what `mimo` and the gateway said stays."""
     survey = look_again(world.files, planned.survey)
     return _plan(planned.report.command, world, world.files, planned.selection, survey)
-
-
-def _ask(world: World, selection: Selection, known: desire.Known, survey: Survey) -> Selection:
-    """Ask for what was not said, each with its default."""
-    scope = selection.scope
-    if scope is None:
-        default = desire.choose_scope(selection, known)
-        answer = world.dialogue.choose_scope(default, known.project)
-        scope = "project" if answer == "project" else "user"
-    model = selection.model
-    if model is None:
-        chosen = desire.choose(evolve(selection, scope=scope), known, survey.catalog)
-        model = world.dialogue.choose_model(survey.catalog, chosen.model)
-    return evolve(selection, scope=scope, model=model)
 
 
 def plan(world: World, selection: Selection, options: PlanOptions) -> Report:

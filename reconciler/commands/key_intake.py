@@ -1,0 +1,109 @@
+"""Where a run gets its key from: handed in, stored, or typed by a person until the gateway takes it.
+
+A person who mistypes is asked again; a script is stopped.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from attrs import define, field, frozen
+
+from reconciler.commands.asking import KeyQuestion
+from reconciler.commands.world import Stage
+from reconciler.engine.problems import Stop
+from reconciler.gonkagate import facts
+from reconciler.gonkagate import key as keys
+from reconciler.gonkagate.catalog import Catalog
+from reconciler.gonkagate.key import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.commands.tasks import Task
+    from reconciler.commands.world import World
+    from reconciler.gonkagate.key import StoredKey
+
+_NOBODY: Final = "no key was given and nobody can be asked for one here"
+_COPY: Final = "copy the key once more from your GonkaGate account"
+
+
+@frozen
+class Accepted:
+    """A key that the gateway took, and the catalog that it gave for it."""
+
+    key: Key
+    catalog: Catalog
+
+
+@define
+class Given:
+    """The key that is there without asking anybody, if there is one; `why` tells why it cannot be used."""
+
+    key: Key | None
+    source: str = ""
+    is_stored: bool = False
+    why: Stop | None = field(default=None)
+
+    def tried(self, world: World, answer: Task[Catalog] | None) -> Accepted | None:
+        """Wait for the catalog. None where a person has to be asked for another key; raises `Stop`."""
+        if self.key is None or answer is None:
+            return None
+        try:
+            catalog = answer.result()
+        except Stop as refused:
+            if not (self.is_stored and _is_about_the_key(refused)):
+                raise
+            self.why = refused
+            return None
+        world.progress.reached(Stage.KEY, self.source)
+        world.progress.reached(Stage.CATALOG, _count(catalog))
+        return Accepted(self.key, catalog)
+
+
+def given_key(world: World, stored: StoredKey) -> Given:
+    """Take the key from where nobody need be asked. Raises `Stop` for one that was handed in and is none."""
+    if world.stdin is not None or world.environment.get(facts.KEY_VARIABLE):
+        key = keys.intake(stream=world.stdin, environment=world.environment, stored=stored, ask=lambda: None)
+        source = f"the variable {facts.KEY_VARIABLE}" if world.stdin is None else "standard input"
+        return Given(key, f"from {source}")
+    if stored.snapshot is None:
+        return Given(None)
+    try:
+        key = keys.intake(stream=None, environment={}, stored=stored, ask=lambda: None)
+    except Stop as malformed:
+        return Given(None, why=malformed)
+    return Given(key, "the stored one", is_stored=True)
+
+
+def ask_key(world: World, fetch: Callable[[Key], Catalog], why: Stop | None) -> Accepted:
+    """Ask for a key until the gateway takes one. `why` tells what is wrong with the one that is stored.
+
+    Raises `Stop` where nobody can be asked.
+    """
+    complaint = None if why is None else f"{why.blockers[0].message}: type the one that is to take its place"
+    while True:
+        typed = world.dialogue.ask_key(KeyQuestion(keys.fault, complaint), back=False)
+        if typed is None:
+            raise why or keys.missing(_NOBODY)
+        key = keys.parse(typed, "the prompt")
+        world.progress.reached(Stage.KEY, f"{len(typed)} characters, the form is right")
+        try:
+            with world.told("asking GonkaGate for its models"):
+                catalog = fetch(key)
+                world.progress.reached(Stage.CATALOG, _count(catalog))
+        except Stop as refused:
+            if not _is_about_the_key(refused):
+                raise
+            complaint = f"{refused.blockers[0].message}: {_COPY}"
+        else:
+            return Accepted(key, catalog)
+
+
+def _is_about_the_key(ending: Stop) -> bool:
+    return any(blocker.code == facts.Code.API_KEY_REJECTED for blocker in ending.blockers)
+
+
+def _count(catalog: Catalog) -> str:
+    number = len(catalog.models)
+    return f"the key is accepted; {number} {'model' if number == 1 else 'models'}"
