@@ -23,7 +23,7 @@ from reconciler.cli import wording
 from reconciler.cli.ability import Signs
 from reconciler.cli.output import Manner
 from reconciler.cli.picking import Picker, rows_of
-from reconciler.cli.prompts import say
+from reconciler.cli.prompts import say, say_below
 from reconciler.cli.views import ConfirmView, KeyView, ModelView, ScopeView
 from reconciler.commands.world import Back, Stage
 
@@ -64,7 +64,7 @@ class Keyboard:
     def ask_key(self, question: KeyQuestion, *, back: bool) -> str | None:
         """Prompt for the key until its form is right; what is typed is not shown."""
         if question.complaint is not None:
-            say(f"     {question.complaint}.")
+            say_below(f"{question.complaint}.")
         prompt = self._label(Stage.KEY) + wording.KEY
         typed = self._ask(KeyView(question, prompt, self._hint(_GO_ON, back=back)), back=back)
         if not self.guided:
@@ -82,7 +82,7 @@ class Keyboard:
     def choose_model(self, question: ModelQuestion, *, back: bool) -> str:
         """Ask which model to use, with a search through all that is told of each."""
         if question.complaint is not None:
-            say(f"     {question.complaint}.")
+            say_below(f"{question.complaint}.")
         picker = Picker(rows_of(question, self.signs), self.signs, default=question.default)
         hint = self._hint(f"{self.signs.keys} choose", _GO_ON, back=back)
         prompt = self._label(Stage.MODEL) + "Which model? Type to search: "
@@ -92,8 +92,8 @@ class Keyboard:
         """Show what would change and ask whether to go on."""
         self.manner.show_on_stderr(report)
         hint = self._hint("y makes them", "Enter alone does not", back=back)
-        answer = self._ask(ConfirmView(wording.CHANGES, hint), back=back)
-        say(wording.CHANGES + answer.value)
+        answer = self._ask(ConfirmView(f"{wording.CHANGES} ", hint), back=back)
+        say(f"{wording.CHANGES} {answer.value}")
         return answer
 
     def _label(self, stage: Stage) -> str:

@@ -1,14 +1,17 @@
 """Choosing a model from a list that may be long: the search, the table, and the one that is pointed at.
 
 Names and descriptions are somebody else's text, wide or written from right to left as it may be. So every
-column is cut and filled by the cells that it takes, and a name has nothing behind it that it could displace.
+column is cut and filled by the cells that it takes, and what runs to the left has nothing behind it that it
+could displace.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import define, field, frozen
+from rich.cells import cell_len
 
 from reconciler.cli.ability import Signs
 from reconciler.cli.cells import fit, wrapped
@@ -31,6 +34,9 @@ _AROUND: Final = 10
 _FEWEST: Final = 3
 _MARKS: Final = 5
 _CONTEXT: Final = 7
+_NAME: Final = 12
+_DESCRIPTION: Final = 24
+"""Columns that are narrower say nothing; all of the row that is pointed at is told below."""
 _DETAILS: Final = 3
 _DIM: Final = "ansibrightblack"
 _POINTED: Final = "bold ansicyan"
@@ -105,7 +111,7 @@ class Picker:
         """Spell the list for a screen of so many cells and lines; it always takes equally many lines."""
         count = max(_FEWEST, min(ROWS, len(self.rows), height - _AROUND))
         shape = Shape.of(self.rows, width)
-        yield [(_DIM, shape.spell("", "Model", "Context", "Name", self.signs))]
+        yield [(_DIM, shape.heading())]
         first = max(0, min(self.at - count // 2, len(self.found) - count))
         for number in range(first, first + count):
             yield self._line(number, shape)
@@ -118,8 +124,7 @@ class Picker:
             return [("", "")]
         row, here = self.found[number], number == self.at
         marks = f"{self.signs.pointer if here else ' '} {marks_of(row, self.signs)}"
-        text = shape.spell(marks, row.id, in_thousands(row.context), row.name, self.signs)
-        return [(_POINTED if here else "", text)]
+        return [(_POINTED if here else "", shape.spell(marks, row, self.signs))]
 
     def _found(self) -> str:
         if not self.found:
@@ -147,10 +152,11 @@ class Picker:
 
 @frozen
 class Shape:
-    """How wide the columns are."""
+    """How wide the columns are; 0 for one that has no room."""
 
     id: int
     name: int
+    description: int
 
     @classmethod
     def of(cls, rows: tuple[Row, ...], width: int) -> Shape:
@@ -158,12 +164,33 @@ class Shape:
         room = width - _MARKS - _CONTEXT - 3
         longest = max((len(row.id) for row in rows), default=0)
         wide = max(min(longest, room), _FEWEST)
-        return cls(wide, max(room - wide - 2, 0))
+        rest = room - wide - 2
+        named = max((cell_len(row.name) for row in rows), default=0)
+        description = rest - named - 2 if any(row.description for row in rows) else 0
+        if named and description >= _DESCRIPTION:
+            return cls(wide, named, description)
+        return cls(wide, rest if rest >= _NAME else 0, 0)
 
-    def spell(self, marks: str, identity: str, context: str, name: str, signs: Signs) -> str:
+    def spell(self, marks: str, row: Row, signs: Signs) -> str:
         """Spell one line of the table."""
-        head = f"{fit(marks, _MARKS, '')}{fit(identity, self.id, signs.cut)}  {context:>{_CONTEXT}}"
-        return f"{head}  {fit(name, self.name, signs.cut)}".rstrip() if self.name else head.rstrip()
+        head = f"{fit(marks, _MARKS, '')}{fit(row.id, self.id, signs.cut)}"
+        line = f"{head}  {in_thousands(row.context):>{_CONTEXT}}"
+        if self.name and (row.name or row.description):
+            line += f"  {fit(row.name, self.name, signs.cut)}"
+        if self.description and not _runs_to_the_left(row.name + row.description):
+            line += f"  {fit(row.description, self.description, signs.cut)}"
+        return line.rstrip()
+
+    def heading(self) -> str:
+        """Spell what stands over the columns."""
+        line = f"{'':{_MARKS}}{'Model':{self.id}}  {'Context':>{_CONTEXT}}"
+        line += f"  {'Name':{self.name}}" if self.name else ""
+        return (line + "  Description" if self.description else line).rstrip()
+
+
+def _runs_to_the_left(text: str) -> bool:
+    """Whether a terminal may put what stands behind a text in front of it."""
+    return any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text)
 
 
 def marks_of(row: Row, signs: Signs) -> str:

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from reconciler.cli.ability import moves_cursor, signs
+from reconciler.cli.prompts import columns
 from reconciler.cli.wording import numbered
 from reconciler.commands.world import Silent
 
@@ -63,7 +64,9 @@ class OneLine:
 
     def _draw(self) -> None:
         seconds = int(self.seconds)
-        sys.stderr.write(f"{_CLEAR}{self._sign}{self._what}" + (f" ({seconds} s)" if seconds else ""))
+        line = f"{self._sign}{self._what}" + (f" ({seconds} s)" if seconds else "")
+        # one that is wrapped could not be cleared any more
+        sys.stderr.write(_CLEAR + line[: columns() - 1])
         sys.stderr.flush()
 
 

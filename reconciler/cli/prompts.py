@@ -53,6 +53,22 @@ def say(text: str = "") -> None:
     sys.stderr.flush()
 
 
+def say_below(text: str, margin: int = 5) -> None:
+    """Print a sentence below the number of a stage, broken between words."""
+    from reconciler.cli.cells import wrapped  # noqa: PLC0415 - slow to import
+
+    for line in wrapped(text, columns() - margin):
+        say(" " * margin + line)
+
+
+def columns() -> int:
+    """Return how many cells a line of the terminal has."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _WIDTH
+    except OSError:
+        return _WIDTH
+
+
 def _read(prompt: str, *, back: bool) -> str:
     """Read a line. Its end without a line is an interrupt; a lone `<` goes back where there is a way."""
     sys.stderr.write(prompt)
@@ -84,7 +100,7 @@ class Lines:
         complaint = question.complaint
         while True:
             if complaint is not None:
-                say(f"  {complaint}.")
+                say_below(f"{complaint}.")
             typed = self._hidden(back=back)
             complaint = None
             if question.fault(typed) is None:
@@ -111,8 +127,8 @@ class Lines:
         say(self._label(Stage.SCOPE) + wording.SCOPE)
         choices = wording.scopes(question, self.home, self.signs)
         for choice in choices:
-            say(f"  {choice.name:8} {choice.counts}")
-            say(f"  {'':8} {choice.written}")
+            say(f"     {choice.name:8} {choice.counts}")
+            say_below(choice.written, 14)
         while True:
             answer = _read(f"Scope [{question.default}]{_way(back=back)}: ", back=back).lower()
             if not answer or answer in [choice.name for choice in choices]:
@@ -125,11 +141,11 @@ class Lines:
 
         picker = Picker(rows_of(question, self.signs), self.signs, default=question.default)
         if question.complaint is not None:
-            say(f"  {question.complaint}.")
+            say_below(f"{question.complaint}.")
         say(self._label(Stage.MODEL) + f"GonkaGate lists {len(picker.rows)} models:")
         while True:
             self._list(picker.found)
-            say("      " + legend(picker.rows, self.signs))
+            say_below(legend(picker.rows, self.signs))
             asked = f"Model: number, name or part of it [{question.default}]{_way(back=back)}: "
             answer = _read(asked, back=back) or question.default
             if answer in question.catalog.ids:
@@ -142,13 +158,13 @@ class Lines:
                 picker.search("")
 
     def _list(self, rows: Sequence[Row]) -> None:
-        from reconciler.cli.picking import Shape, in_thousands, marks_of  # noqa: PLC0415 - only when asked
+        from reconciler.cli.picking import Shape, marks_of  # noqa: PLC0415 - only when asked
 
         shown = tuple(rows[:_SHOWN])
-        shape = Shape.of(shown, _WIDTH)
+        shape = Shape.of(shown, columns() - 2)
         for number, row in enumerate(shown, 1):
-            marks = f"{number:2} {marks_of(row, self.signs)}"
-            say("  " + shape.spell(marks, row.id, in_thousands(row.context), row.name, self.signs))
+            marks = f"{number:2}{marks_of(row, self.signs)}"
+            say("  " + shape.spell(marks, row, self.signs))
         if len(rows) > _SHOWN:
             say(f"      and {len(rows) - _SHOWN} more: type a part of a name, id or description")
 
@@ -156,13 +172,13 @@ class Lines:
         """Show what would change and ask whether to go on."""
         self.manner.show_on_stderr(report)
         while True:
-            answer = wording.yes_or_no(_read(wording.CHANGES + _way(back=back).lstrip(), back=back))
+            answer = wording.yes_or_no(_read(f"{wording.CHANGES}{_way(back=back)} ", back=back))
             if answer is not None:
                 return answer
             say(wording.Y_OR_N)
 
     def _label(self, stage: Stage) -> str:
-        return f"{wording.numbered(stage)} " if self.guided else ""
+        return f"{wording.numbered(stage)}  " if self.guided else ""
 
 
 def _way(*, back: bool) -> str:

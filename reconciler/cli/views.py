@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from reconciler.commands.world import Answer
 
 A_co = TypeVar("A_co", covariant=True)
+_KEY: Final = 5
 _SCOPE: Final = 14
-"""Cells in front of what is said of a scope."""
+"""Cells in front of what is said of a key and of a scope."""
 _DIM: Final = "ansibrightblack"
 _WRONG: Final = "ansired"
 _POINTED: Final = "bold ansicyan"
@@ -76,7 +77,8 @@ class KeyView:
         """Tell how long the key is and whether its form is right."""
         told = self._told or wording.about_key(self._text, self.question.fault)
         is_wrong = self._told is not None
-        yield [(_WRONG if is_wrong else "", f"     {told}")]
+        for line in wrapped(told, width - _KEY):
+            yield [(_WRONG if is_wrong else "", " " * _KEY + line)]
         yield [(_DIM, f"     {self.hint}")]
 
     def answer(self) -> str | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 KEY: Final = "GonkaGate API key (not shown while you type): "
 SCOPE: Final = "Where should GonkaGate's model become the default?"
-CHANGES: Final = "Make these changes? [y/N] "
+CHANGES: Final = "Make these changes? [y/N]"
 Y_OR_N: Final = "Please type y or n."
 _ANSWERS: Final = {"y": Answer.YES, "yes": Answer.YES, "": Answer.NO, "n": Answer.NO, "no": Answer.NO}
 

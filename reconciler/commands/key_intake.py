@@ -81,7 +81,7 @@ def ask_key(world: World, fetch: Callable[[Key], Catalog], why: Stop | None) -> 
 
     Raises `Stop` where nobody can be asked.
     """
-    complaint = None if why is None else f"{why.blockers[0].message}: type the one that is to take its place"
+    complaint = None if why is None else _instead(why)
     while True:
         typed = world.dialogue.ask_key(KeyQuestion(keys.fault, complaint), back=False)
         if typed is None:
@@ -98,6 +98,10 @@ def ask_key(world: World, fetch: Callable[[Key], Catalog], why: Stop | None) -> 
             complaint = f"{refused.blockers[0].message}: {_COPY}"
         else:
             return Accepted(key, catalog)
+
+
+def _instead(why: Stop) -> str:
+    return f"the stored key does not do: {why.blockers[0].message}; type the one that is to take its place"
 
 
 def _is_about_the_key(ending: Stop) -> bool:

@@ -21,7 +21,7 @@ from reconciler.mimocode.expectations import holds_secret, parse_resolved
 from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.judging import explained, judge
 from reconciler.mimocode.launcher import Launcher
-from reconciler.mimocode.outlook import Outlook, as_session, session_remedy
+from reconciler.mimocode.outlook import Outlook, as_session, outranked, session_remedy
 from reconciler.mimocode.paths import Paths
 
 if TYPE_CHECKING:
@@ -137,7 +137,8 @@ class Asker:
         expectations, signs = self._outlook.with_links(expectations, seen), self._outlook.signs(stand)
         blockers = judge(resolved, expectations, seen, signs=signs).blockers
         verdict = Verdict.BLOCKED if blockers else Verdict.PASSED
-        return Session(verdict, tuple(as_session(blocker, stand.overrides) for blocker in blockers))
+        below = outranked(expectations, seen)
+        return Session(verdict, tuple(as_session(one, stand.overrides, below) for one in blockers))
 
     def _would_write(self, stand: Standpoint, seen: tuple[Layer, ...]) -> bool:
         """Whether MiMoCode would change what is the user's when it is asked there."""
