@@ -8,7 +8,7 @@ from fixtures.canary import CANARY_KEY, CANARY_MARK
 from tests.support.documents import KIMI, read, ref
 from tests.support.pictures import users_files
 from tests.support.sandbox import Sandbox, make_git
-from tests.support.screens import CTRL_C, DOWN, ENTER, ESCAPE, UP, seat
+from tests.support.screens import DOWN, ENTER, ESCAPE, UP, seat
 
 HINT = "Ctrl-C stop"
 
@@ -49,17 +49,3 @@ def test_a_newcomer_succeeds_at_a_terminal(real_sandbox: Sandbox, shop: Path) ->
     assert CANARY_MARK.encode() not in there.received
     assert read(shop / ".mimocode" / "mimocode.json")["model"] == ref(KIMI)
     assert real_sandbox.resolved(cwd=shop)["model"] == ref(KIMI)
-
-
-def test_a_newcomer_who_stops_leaves_nothing(real_sandbox: Sandbox, shop: Path) -> None:
-    """Ctrl-C at the last question: every file is as it was."""
-    before = users_files(real_sandbox)
-    with seat(real_sandbox, cwd=shop, env={"GONKAGATE_API_KEY": CANARY_KEY}) as there:
-        there.wait_for("Where should", HINT)
-        there.press(ENTER)
-        there.wait_for("Which model?", HINT)
-        there.press(ENTER)
-        there.wait_for("Make these changes?", HINT)
-        there.press(CTRL_C)
-        assert there.end() == 130
-    assert users_files(real_sandbox) == before
