@@ -85,7 +85,7 @@ def _world(ending: Ending, folder: Path | None, *, stdin: bool = False, guided: 
         dict(os.environ),
         here,
         stdin=sys.stdin.buffer if stdin else None,
-        dialogue=prompts.dialogue(ending.manner, guided=guided) if asked else Nobody(),
+        dialogue=prompts.Terminal(ending.manner, guided=guided) if asked else Nobody(),
         progress=watching(ending.manner, guided=guided and asked),
         interrupts=DESK,
     )

@@ -23,7 +23,7 @@ from reconciler.cli import wording
 from reconciler.cli.ability import Signs
 from reconciler.cli.output import Manner
 from reconciler.cli.picking import Picker, rows_of
-from reconciler.cli.prompts import say, say_below
+from reconciler.cli.saying import say, say_below
 from reconciler.cli.views import ConfirmView, KeyView, ModelView, ScopeView
 from reconciler.commands.world import Back, Stage
 

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from reconciler.cli.ability import moves_cursor, signs
-from reconciler.cli.prompts import columns
+from reconciler.cli.saying import columns
 from reconciler.cli.wording import numbered
 from reconciler.commands.world import Silent
 

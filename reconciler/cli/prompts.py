@@ -1,34 +1,25 @@
-"""Asking a person at a terminal. Prompts go to standard error, so that standard output stays clean.
+"""Whom to ask at a terminal, and how. Prompts go to standard error, so that standard output stays clean.
 
-Where the cursor can be moved, questions are answered with the keyboard's keys (`keyboard`); here they are
-asked line by line, which works everywhere.
+Where the cursor can be moved, questions are answered with the keyboard's keys (`keyboard`), elsewhere line by
+line (`lines`). What asks is imported with the first question.
 """
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import define, field
 
-from reconciler.cli import wording
-from reconciler.cli.ability import Signs, moves_cursor, signs
+from reconciler.cli.ability import moves_cursor, signs
 from reconciler.cli.output import Manner
-from reconciler.commands.world import Back, Stage
+from reconciler.commands.world import Dialogue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from reconciler.cli.picking import Row
     from reconciler.commands.asking import KeyQuestion, ModelQuestion, ScopeQuestion
     from reconciler.commands.report import Report
-    from reconciler.commands.world import Answer, Dialogue
-
-_SHOWN: Final = 20
-_BACK: Final = "<"
-_WIDTH: Final = 80
+    from reconciler.commands.world import Answer
 
 
 def somebody_there() -> bool:
@@ -36,150 +27,43 @@ def somebody_there() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
 
 
-def dialogue(manner: Manner, *, guided: bool = False) -> Dialogue:
-    """Make the dialogue that the terminal can carry; a guided one numbers what it asks."""
-    spoken = signs(os.environ, sys.platform)
-    home = os.environ.get("HOME", "")
-    if not moves_cursor(os.environ, sys.platform):
-        return Lines(manner, spoken, home, guided=guided)
-    from reconciler.cli.keyboard import Keyboard  # noqa: PLC0415 - a library that nobody needs who is not asked
-
-    return Keyboard(manner, spoken, home, guided=guided)
-
-
-def say(text: str = "") -> None:
-    """Print a line on standard error."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
-
-
-def say_below(text: str, margin: int = 5) -> None:
-    """Print a sentence below the number of a stage, broken between words."""
-    from reconciler.cli.cells import wrapped  # noqa: PLC0415 - slow to import
-
-    for line in wrapped(text, columns() - margin):
-        say(" " * margin + line)
-
-
-def columns() -> int:
-    """Return how many cells a line of the terminal has."""
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or _WIDTH
-    except OSError:
-        return _WIDTH
-
-
-def _read(prompt: str, *, back: bool) -> str:
-    """Read a line. Its end without a line is an interrupt; a lone `<` goes back where there is a way."""
-    sys.stderr.write(prompt)
-    sys.stderr.flush()
-    try:
-        line = sys.stdin.readline()
-    except KeyboardInterrupt:
-        say()
-        raise
-    if not line:
-        say()
-        raise KeyboardInterrupt
-    if back and line.strip() == _BACK:
-        raise Back
-    return line.strip()
-
-
-@frozen
-class Lines:
-    """The dialogue with a person at a terminal that can only print one line after the other."""
+@define
+class Terminal:
+    """The dialogue that the terminal can carry, made when the first question is asked."""
 
     manner: Manner
-    signs: Signs
-    home: str
     guided: bool = field(default=False, kw_only=True)
+    """Whether what is asked is numbered."""
+    _made: Dialogue | None = field(default=None, init=False)
 
     def ask_key(self, question: KeyQuestion, *, back: bool) -> str | None:
-        """Prompt for the key until its form is right; what is typed is not shown."""
-        complaint = question.complaint
-        while True:
-            if complaint is not None:
-                say_below(f"{complaint}.")
-            typed = self._hidden(back=back)
-            complaint = None
-            if question.fault(typed) is None:
-                if not self.guided:
-                    say(f"  {wording.about_key(typed, question.fault)}")
-                return typed
-            complaint = wording.about_key(typed, question.fault)
-
-    def _hidden(self, *, back: bool) -> str:
-        try:
-            typed = getpass.getpass(self._label(Stage.KEY) + wording.KEY, stream=sys.stderr).strip()
-        except EOFError:
-            say()
-            raise KeyboardInterrupt from None
-        except KeyboardInterrupt:
-            say()
-            raise
-        if back and typed == _BACK:
-            raise Back
-        return typed
+        """Prompt for the key until its form is right."""
+        return self._dialogue.ask_key(question, back=back)
 
     def choose_scope(self, question: ScopeQuestion, *, back: bool) -> str:
         """Ask where the models should become the default."""
-        say(self._label(Stage.SCOPE) + wording.SCOPE)
-        choices = wording.scopes(question, self.home, self.signs)
-        for choice in choices:
-            say(f"     {choice.name:8} {choice.counts}")
-            say_below(choice.written, 14)
-        while True:
-            answer = _read(f"Scope [{question.default}]{_way(back=back)}: ", back=back).lower()
-            if not answer or answer in [choice.name for choice in choices]:
-                return answer or question.default
-            say("Please type user or project.")
+        return self._dialogue.choose_scope(question, back=back)
 
     def choose_model(self, question: ModelQuestion, *, back: bool) -> str:
-        """Ask which model to use: by number, by id, or by a part of anything that is told of it."""
-        from reconciler.cli.picking import Picker, legend, rows_of  # noqa: PLC0415 - only when asked
-
-        picker = Picker(rows_of(question, self.signs), self.signs, default=question.default)
-        if question.complaint is not None:
-            say_below(f"{question.complaint}.")
-        say(self._label(Stage.MODEL) + f"GonkaGate lists {len(picker.rows)} models:")
-        while True:
-            self._list(picker.found)
-            say_below(legend(picker.rows, self.signs))
-            asked = f"Model: number, name or part of it [{question.default}]{_way(back=back)}: "
-            answer = _read(asked, back=back) or question.default
-            if answer in question.catalog.ids:
-                return answer
-            if answer.isdecimal() and 1 <= int(answer) <= len(picker.found):
-                return picker.found[int(answer) - 1].id
-            picker.search(answer)
-            say(f"{len(picker.found)} match:" if picker.found else "No model matches.")
-            if not picker.found:
-                picker.search("")
-
-    def _list(self, rows: Sequence[Row]) -> None:
-        from reconciler.cli.picking import Shape, marks_of  # noqa: PLC0415 - only when asked
-
-        shown = tuple(rows[:_SHOWN])
-        shape = Shape.of(shown, columns() - 2)
-        for number, row in enumerate(shown, 1):
-            marks = f"{number:2}{marks_of(row, self.signs)}"
-            say("  " + shape.spell(marks, row, self.signs))
-        if len(rows) > _SHOWN:
-            say(f"      and {len(rows) - _SHOWN} more: type a part of a name, id or description")
+        """Ask which model to use."""
+        return self._dialogue.choose_model(question, back=back)
 
     def confirm(self, report: Report, *, back: bool = False) -> Answer:
         """Show what would change and ask whether to go on."""
-        self.manner.show_on_stderr(report)
-        while True:
-            answer = wording.yes_or_no(_read(f"{wording.CHANGES}{_way(back=back)} ", back=back))
-            if answer is not None:
-                return answer
-            say(wording.Y_OR_N)
+        return self._dialogue.confirm(report, back=back)
 
-    def _label(self, stage: Stage) -> str:
-        return f"{wording.numbered(stage)}  " if self.guided else ""
+    @property
+    def _dialogue(self) -> Dialogue:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
 
+    def _make(self) -> Dialogue:
+        spoken, home = signs(os.environ, sys.platform), os.environ.get("HOME", "")
+        if not moves_cursor(os.environ, sys.platform):
+            from reconciler.cli.lines import Lines  # noqa: PLC0415 - only when asked
 
-def _way(*, back: bool) -> str:
-    return f" ({_BACK} goes back)" if back else ""
+            return Lines(self.manner, spoken, home, guided=self.guided)
+        from reconciler.cli.keyboard import Keyboard  # noqa: PLC0415 - a library that only questions need
+
+        return Keyboard(self.manner, spoken, home, guided=self.guided)

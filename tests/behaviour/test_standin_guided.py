@@ -391,3 +391,14 @@ def test_a_no_changes_nothing(sandbox: Sandbox, shop: Path) -> None:
         assert there.end() == 1
     assert "not_confirmed" in there.text
     assert untouched_by(sandbox, before)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("status",), ("plan", "--scope", "user")], ids=lambda one: one[0]
+)
+def test_what_asks_nothing_does_not_wait_for_what_asks(sandbox: Sandbox, arguments: tuple[str, ...]) -> None:
+    """The library for prompts is not even imported at a terminal, until there is a question."""
+    with seat(sandbox, *arguments, env={**GIVEN, "PYTHONPROFILEIMPORTTIME": "1"}) as there:
+        there.end()
+    assert b"| reconciler" in there.received.replace(b"  ", b" ").replace(b"|  ", b"| ")
+    assert b"prompt_toolkit" not in there.received
