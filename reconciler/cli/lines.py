@@ -1,4 +1,4 @@
-"""Questions that are asked line by line, which works on every terminal: one without a cursor, a log, a reader."""
+"""Questions that are asked line by line, which works on every terminal, also without a cursor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconciler.cli.ability import Signs
 from reconciler.cli.output import Manner
 from reconciler.cli.picking import Picker, Shape, legend, marks_of, rows_of
 from reconciler.cli.saying import columns, say, say_below
-from reconciler.commands.world import Answer, Back, Stage
+from reconciler.commands.world import Back, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.cli.picking import Row
     from reconciler.commands.asking import KeyQuestion, ModelQuestion, ScopeQuestion
     from reconciler.commands.report import Report
+    from reconciler.commands.world import Answer
 
 _SHOWN: Final = 20
 _BACK: Final = "<"
