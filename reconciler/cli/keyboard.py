@@ -125,7 +125,7 @@ def _application(view: View[A], *, back: bool, depth: ColorDepth | None) -> Appl
     ]
     body = FormattedTextControl(lambda: _below(view, application.output))
     rows = [
-        Window(BufferControl(line, input_processors=processors), height=1),
+        Window(BufferControl(line, input_processors=processors), wrap_lines=True, dont_extend_height=True),
         Window(body, wrap_lines=False, dont_extend_height=True, always_hide_cursor=True),
     ]
     application: Application[A] = Application(

@@ -105,7 +105,7 @@ class Stages(OneLine):
         line = Text(printable(shown))
         if self._under_way:
             line.append(f"  {self.seconds:.1f} s", style="bright_black")
-        self._manner.console(sys.stderr).print(line, soft_wrap=True)
+        self._manner.console(sys.stderr).print(line)
         if counting:
             self._stop = threading.Event()
             threading.Thread(target=self._count, args=(self._stop,), daemon=True).start()

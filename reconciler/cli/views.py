@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from reconciler.commands.world import Answer
 
 A_co = TypeVar("A_co", covariant=True)
-_KEY: Final = 5
+_MARGIN: Final = 5
 _SCOPE: Final = 14
-"""Cells in front of what is said of a key and of a scope."""
+"""Cells in front of what is said below a question, and of what is said of a scope."""
 _DIM: Final = "ansibrightblack"
 _WRONG: Final = "ansired"
 _POINTED: Final = "bold ansicyan"
@@ -77,9 +77,8 @@ class KeyView:
         """Tell how long the key is and whether its form is right."""
         told = self._told or wording.about_key(self._text, self.question.fault)
         is_wrong = self._told is not None
-        for line in wrapped(told, width - _KEY):
-            yield [(_WRONG if is_wrong else "", " " * _KEY + line)]
-        yield [(_DIM, f"     {self.hint}")]
+        yield from _below(told, width, _WRONG if is_wrong else "")
+        yield from _below(self.hint, width, _DIM)
 
     def answer(self) -> str | None:
         """Return a key of the right form."""
@@ -122,7 +121,7 @@ class ScopeView:
                 yield [(_POINTED if here else "", name + text)]
             for text in wrapped(choice.written, width - _SCOPE):
                 yield [(_DIM, " " * _SCOPE + text)]
-        yield [(_DIM, f"     {self.hint}")]
+        yield from _below(self.hint, width, _DIM)
 
     def answer(self) -> str:
         """Return the scope that is pointed at."""
@@ -150,7 +149,7 @@ class ModelView:
     def lines(self, width: int, height: int) -> Iterable[Line]:
         """Show what was found."""
         yield from self.picker.lines(width, height)
-        yield [(_DIM, f"     {self.hint}")]
+        yield from _below(self.hint, width, _DIM)
 
     def answer(self) -> str | None:
         """Return the model that is pointed at."""
@@ -177,7 +176,7 @@ class ConfirmView:
 
     def lines(self, width: int, height: int) -> Iterable[Line]:  # noqa: ARG002 - the protocol's shape
         """Tell what the keys do, and what an answer is where there was none."""
-        yield [(_WRONG, self._told)] if self._told else [(_DIM, self.hint)]
+        yield from _below(self._told or self.hint, width, _WRONG if self._told else _DIM, margin=0)
 
     def answer(self) -> Answer | None:
         """Return a yes or a no."""
@@ -185,3 +184,8 @@ class ConfirmView:
         self._told = "" if answer else f"{wording.Y_OR_N} {self.hint}"
         self._text = ""
         return answer
+
+
+def _below(text: str, width: int, style: str, margin: int = _MARGIN) -> Iterable[Line]:
+    """Break a sentence between words, below the number of its stage."""
+    return [[(style, " " * margin + line)] for line in wrapped(text, width - margin)]

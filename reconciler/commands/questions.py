@@ -123,11 +123,12 @@ def _ask_model(world: World, interview: Interview, *, back: bool) -> Interview:
 
 
 def _which_model(interview: Interview, recorded: str | None) -> ModelQuestion:
-    catalog, answered = interview.survey.catalog, interview.answers.model
+    catalog, known = interview.survey.catalog, (interview.answers.model, recorded)
+    default = next((one for one in known if one in catalog.ids), None) or catalog.ids[0]
     if recorded is None or recorded in catalog.ids:
-        return ModelQuestion(catalog, answered or recorded or catalog.ids[0], recorded)
+        return ModelQuestion(catalog, default, recorded)
     gone = f"the catalog no longer has {recorded}, which is set up here"
-    return ModelQuestion(catalog, answered or catalog.ids[0], complaint=gone)
+    return ModelQuestion(catalog, default, complaint=gone)
 
 
 _ASK = {Question.KEY: _ask_key, Question.SCOPE: _ask_scope, Question.MODEL: _ask_model}
