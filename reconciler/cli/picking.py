@@ -59,11 +59,8 @@ class Row:
     description: str
     current: bool
     validated: bool
-
-    def has(self, words: list[str]) -> bool:
-        """Whether each of these words stands anywhere in this row."""
-        text = f"{self.id} {self.name} {self.description} {self.context or ''} {in_thousands(self.context)}"
-        return all(word in text.casefold() for word in words)
+    text: str
+    """All that can be searched for."""
 
 
 def rows_of(question: ModelQuestion, signs: Signs) -> tuple[Row, ...]:
@@ -75,7 +72,14 @@ def _row(model: Model, current: str | None, signs: Signs) -> Row:
     name = "" if model.name == model.id else signs.spell(model.name)
     description = signs.spell(model.description)
     validated = is_validated(model.id)
-    return Row(model.id, name, model.context, description, model.id == current, validated)
+    context = f"{model.context or ''} {in_thousands(model.context)}"
+    text = alike(f"{model.id} {model.name} {model.description} {context}")
+    return Row(model.id, name, model.context, description, model.id == current, validated, text)
+
+
+def alike(text: str) -> str:
+    """Spell a text so that what people take for the same is the same: case, width, composed letters."""
+    return unicodedata.normalize("NFKC", text.casefold())
 
 
 @define
@@ -93,8 +97,8 @@ class Picker:
 
     def search(self, text: str) -> None:
         """Keep the rows in which every word of a text stands; without one all, pointing at the default."""
-        words = text.casefold().split()
-        self.found = tuple(row for row in self.rows if row.has(words))
+        words = alike(text).split()
+        self.found = tuple(row for row in self.rows if all(word in row.text for word in words))
         ids = [row.id for row in self.found] if not words else []
         self.at = ids.index(self._default) if self._default in ids else 0
 

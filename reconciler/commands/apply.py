@@ -52,7 +52,7 @@ def apply(
 
     `yes` carries out without asking; `guided` asks for what the selection leaves open.
     """
-    return carry_out(world, selection, PlanOptions(guided=guided), command, yes=yes)
+    return carry_out(world, selection, PlanOptions(guided=guided, unattended=yes), command, yes=yes)
 
 
 def carry_out(

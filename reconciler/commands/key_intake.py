@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from reconciler.commands.asking import KeyQuestion
 from reconciler.commands.world import Stage
@@ -42,7 +42,8 @@ class Given:
 
     key: Key | None
     source: str = ""
-    is_stored: bool = False
+    may_be_replaced: bool = False
+    """Whether a person may be asked for another one in its place."""
     why: Stop | None = field(default=None)
 
     def tried(self, world: World, answer: Task[Catalog] | None) -> Accepted | None:
@@ -52,17 +53,29 @@ class Given:
         try:
             catalog = answer.result()
         except Stop as refused:
-            if not (self.is_stored and _is_about_the_key(refused)):
+            if not _is_about_the_key(refused):
                 raise
+            if not self.may_be_replaced:
+                raise self._with_its_source(refused) from None
             self.why = refused
             return None
         world.progress.reached(Stage.KEY, self.source)
         world.progress.reached(Stage.CATALOG, _count(catalog))
         return Accepted(self.key, catalog)
 
+    def _with_its_source(self, refused: Stop) -> Stop:
+        """Say where a refused key came from, since it would come from there again."""
+        if facts.KEY_VARIABLE not in self.source:
+            return refused
+        remedy = f"put a valid key into the variable {facts.KEY_VARIABLE}, or unset it: a terminal asks for one then"
+        return Stop(tuple(evolve(blocker, remedy=remedy) for blocker in refused.blockers))
 
-def given_key(world: World, stored: StoredKey) -> Given:
-    """Take the key from where nobody need be asked. Raises `Stop` for one that was handed in and is none."""
+
+def given_key(world: World, stored: StoredKey, *, unattended: bool = False) -> Given:
+    """Take the key from where nobody need be asked. Raises `Stop` for one that was handed in and is none.
+
+    `unattended` runs stop at a stored one that does not do, and ask nobody for another.
+    """
     if world.stdin is not None or world.environment.get(facts.KEY_VARIABLE):
         key = keys.intake(stream=world.stdin, environment=world.environment, stored=stored, ask=lambda: None)
         source = f"the variable {facts.KEY_VARIABLE}" if world.stdin is None else "standard input"
@@ -72,8 +85,10 @@ def given_key(world: World, stored: StoredKey) -> Given:
     try:
         key = keys.intake(stream=None, environment={}, stored=stored, ask=lambda: None)
     except Stop as malformed:
+        if unattended:
+            raise
         return Given(None, why=malformed)
-    return Given(key, "the stored one", is_stored=True)
+    return Given(key, "the stored one", may_be_replaced=not unattended)
 
 
 def ask_key(world: World, fetch: Callable[[Key], Catalog], why: Stop | None) -> Accepted:

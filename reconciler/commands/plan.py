@@ -53,7 +53,7 @@ def walk(
     command: str, world: World, files: FileSystem, selection: Selection, options: PlanOptions
 ) -> Planned:
     """Walk from looking to planning. Raises `Stop`."""
-    survey = look(world, files, offline=options.offline)
+    survey = look(world, files, options)
     interview = questions.begin(world, Interview(selection, survey, options.guided))
     return _after(interview, command, world, files)
 

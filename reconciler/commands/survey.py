@@ -35,6 +35,7 @@ from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.projects import Project
 
 if TYPE_CHECKING:
+    from reconciler.commands.request import PlanOptions
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
     from reconciler.mimocode.paths import Paths
@@ -83,15 +84,15 @@ class Survey:
     """Whether a person was asked for the key."""
 
 
-def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
+def look(world: World, files: FileSystem, options: PlanOptions) -> Survey:
     """Look at everything. Raises `Stop` at the first thing that makes a plan impossible."""
     ground = stand(world)
     remembered = recall(files, ground.store)
     stored = keys.read_stored(files, ground.key_path)
     starter = Launcher(launcher.find(world.environment))
-    given = given_key(world, stored)
+    given = given_key(world, stored, unattended=options.unattended)
     secrets = tuple(key.reveal() for key in (given.key, stored.key) if key is not None)
-    fetch = partial(_catalog, world, remembered, offline)
+    fetch = partial(_catalog, world, remembered, offline=options.offline)
     try:
         with world.told("asking MiMoCode for its version and paths, GonkaGate for its models"):
             meet = Meeting(world, ground.home, starter, secrets, remembered.audits).held
@@ -114,9 +115,9 @@ def look(world: World, files: FileSystem, *, offline: bool = False) -> Survey:
     )
 
 
-def look_with_another_key(world: World, survey: Survey, *, offline: bool = False) -> Survey:
+def look_with_another_key(world: World, survey: Survey) -> Survey:
     """Ask for the key once more, and for the catalog with it; the rest of the survey stays."""
-    accepted = ask_key(world, partial(_catalog, world, survey.remembered, offline), None)
+    accepted = ask_key(world, partial(_catalog, world, survey.remembered), None)
     stored = survey.stored.key
     was_given = stored is None or not accepted.key.equals(stored)
     return evolve(survey, key=accepted.key, catalog=accepted.catalog, key_was_given=was_given)
@@ -141,7 +142,7 @@ def look_again(files: FileSystem, survey: Survey) -> Survey:
     )
 
 
-def _catalog(world: World, remembered: Remembered, offline: bool, key: Key) -> Catalog:  # noqa: FBT001
+def _catalog(world: World, remembered: Remembered, key: Key, *, offline: bool = False) -> Catalog:
     if not offline:
         return catalogs.parse(world.fetch(key), CARRIED_AWAY.__contains__)
     state = remembered.file.state

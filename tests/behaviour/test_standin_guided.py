@@ -347,6 +347,15 @@ def test_a_stored_key_that_is_refused_is_replaced(sandbox: Sandbox, shop: Path) 
     assert sandbox.key_file.read_text() == CANARY_KEY_2
 
 
+def test_with_yes_a_refused_key_stops_the_run(sandbox: Sandbox, shop: Path) -> None:
+    """Also at a terminal: nobody is asked for another one."""
+    assert sandbox.run("apply", "--scope", "user", "--yes", key=CANARY_KEY).exit_code == 0
+    sandbox.gateway.accepted_keys = {CANARY_KEY_2}
+    with seat(sandbox, "apply", "--yes", cwd=shop) as there:
+        assert there.end() == 1
+    assert "api_key_rejected" in there.text
+
+
 def test_a_model_that_is_gone_is_chosen_anew(sandbox: Sandbox, shop: Path) -> None:
     """The one that was set up is named as gone; the small model that went with it follows."""
     assert sandbox.run("apply", "--scope", "user", "--yes", key=CANARY_KEY).exit_code == 0

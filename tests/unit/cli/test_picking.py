@@ -42,6 +42,7 @@ def _texts(picker: Picker, width: int, height: int = 24) -> list[str]:
         ("code moonshot", [KIMI]),
         ("plain", ["plain/plain"]),
         ("kimi qwen", []),
+        ("\uff4b\uff49mi", [KIMI]),
         ("  ", [model.id for model in MODELS]),
     ],
 )

@@ -140,14 +140,18 @@ def _answer(*, refused: bool) -> Task[Catalog]:
 
 def test_a_stored_key_that_is_refused_can_be_replaced(tmp_path: Path) -> None:
     """By a person; where there is none the refusal stops the run, as it does for a key that was handed in."""
-    stored = Given(KEY, "the stored one", is_stored=True)
+    stored = Given(KEY, "the stored one", may_be_replaced=True)
     assert stored.tried(world(tmp_path), _answer(refused=True)) is None
     assert stored.why is not None
     with pytest.raises(Stop) as caught:
         ask_key(world(tmp_path), lambda _: CATALOG, stored.why)
     assert caught.value is stored.why
-    with pytest.raises(Stop):
-        Given(KEY, "from a variable").tried(world(tmp_path), _answer(refused=True))
+    with pytest.raises(Stop, match="refuses") as caught:
+        Given(KEY, f"from the variable {facts.KEY_VARIABLE}").tried(world(tmp_path), _answer(refused=True))
+    assert "unset it: a terminal asks" in caught.value.blockers[0].remedy
+    with pytest.raises(Stop, match="refuses") as caught:
+        Given(KEY, "from standard input").tried(world(tmp_path), _answer(refused=True))
+    assert caught.value.blockers[0].remedy == "another one"
     taken = Given(KEY, "from a variable").tried(world(tmp_path), _answer(refused=False))
     assert taken == Accepted(KEY, CATALOG)
 
@@ -163,5 +167,8 @@ def test_a_damaged_key_file_is_like_none(tmp_path: Path, content: str) -> None:
     given = given_key(here, read_stored(here.files, file))
     assert (given.key is None) is (content != GOOD)
     assert (given.why is None) is (content == GOOD)
+    if content != GOOD:
+        with pytest.raises(Stop):
+            given_key(here, read_stored(here.files, file), unattended=True)
     told = evolve(here, environment={**here.environment, facts.KEY_VARIABLE: KEY.reveal()})
     assert KEY.equals(given_key(told, StoredKey(file, None, None)).key)
