@@ -67,7 +67,8 @@ class Given:
         """Say where a refused key came from, since it would come from there again."""
         if facts.KEY_VARIABLE not in self.source:
             return refused
-        remedy = f"put a valid key into the variable {facts.KEY_VARIABLE}, or unset it: a terminal asks for one then"
+        name = facts.KEY_VARIABLE
+        remedy = f"put a valid key into the variable {name}, or unset it: a terminal asks for one then"
         return Stop(tuple(evolve(blocker, remedy=remedy) for blocker in refused.blockers))
 
 
