@@ -66,9 +66,13 @@ fuzz-readers count="1000000":
 bench-jsonc:
     python -m benchmarks.jsonc_speed
 
-# time apply and status beside a sequential installer's launches
+# measure what is promised of speed, on an idle machine: 7 rounds, some 5 minutes, into docs/performance.md
 bench *options:
-    MIMO_REAL=$(sh .ci/fetch-mimo); export MIMO_REAL; python -m benchmarks.wall_time --mimo "$MIMO_REAL" {{ options }}
+    MIMO_REAL=$(sh .ci/fetch-mimo); python -m benchmarks --mimo "$MIMO_REAL" {{ options }}
+
+# write anew what each command imports, starts, opens and writes: look at what changed in tests/counts
+counts:
+    COUNTS=write pytest -n 1 tests/behaviour/test_standin_counts.py
 
 # draw the pictures of the documents anew
 docs-pictures:

@@ -73,20 +73,18 @@ def _ending(
 
 def _world(ending: Ending, folder: Path | None, *, stdin: bool = False, guided: bool = False) -> World:
     from reconciler.cli import prompts  # noqa: PLC0415
-    from reconciler.cli.progress import watching  # noqa: PLC0415
     from reconciler.cli.signals import DESK  # noqa: PLC0415
     from reconciler.commands.world import Nobody, World  # noqa: PLC0415
 
     here = Path.cwd() if folder is None else (Path.cwd() / folder)
     if not here.is_dir():
         raise typer.BadParameter(f"no such folder: {here}", param_hint="--cwd")
-    asked = prompts.somebody_there() and not stdin
     return World(
         dict(os.environ),
         here,
         stdin=sys.stdin.buffer if stdin else None,
-        dialogue=prompts.Terminal(ending.manner, guided=guided) if asked else Nobody(),
-        progress=watching(ending.manner, guided=guided and asked),
+        dialogue=Nobody() if stdin else prompts.dialogue(ending.manner, guided=guided),
+        progress=prompts.progress(ending.manner, guided=guided and not stdin),
         interrupts=DESK,
     )
 
@@ -130,7 +128,7 @@ def setup(
     return ending.of(run(world, selection, yes=yes, guided=not yes, command="setup"))
 
 
-@app.command()
+@app.command("plan")
 def plan(
     scope: _Scope = None,
     model: _Model = None,
@@ -173,7 +171,7 @@ def _refuse_key(file: Path) -> None:
         )
 
 
-@app.command()
+@app.command("apply")
 def apply(
     file: Annotated[
         Optional[Path],  # noqa: UP045
@@ -204,7 +202,7 @@ def apply(
     return ending.of(run(world, _selection(scope, model, small_model), yes=yes))
 
 
-@app.command()
+@app.command("status")
 def status(
     cwd: _Cwd = None,
     fast: Annotated[bool, typer.Option("--fast", help="Compare files alone; start no MiMoCode.")] = False,
@@ -224,7 +222,7 @@ def status(
     return ending.of(run(_world(ending, cwd), fast=fast, refresh=refresh))
 
 
-@app.command()
+@app.command("uninstall")
 def uninstall(
     cwd: _Cwd = None,
     yes: _Yes = False,
@@ -246,7 +244,7 @@ def uninstall(
     return ending.of(run(_world(ending, cwd), options))
 
 
-@app.command()
+@app.command("explain")
 def explain(
     keys: Annotated[
         Optional[list[str]],  # noqa: UP045
@@ -264,7 +262,7 @@ def explain(
     return ending.of(run(_world(ending, cwd), tuple(_key(text) for text in keys or ())))
 
 
-@app.command()
+@app.command("audit")
 def audit(
     record: Annotated[
         bool, typer.Option("--record", help="Remember a MiMoCode for which everything required holds.")
@@ -338,7 +336,7 @@ def restore_backup(
     return ending.of(run(_world(ending, None), identifier, RestoreOptions(yes, dry_run, discard_edits)))
 
 
-@app.command()
+@app.command("demo")
 def demo(
     json: _Json = False,
     no_color: _NoColor = False,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from reconciler.cli.text import home_relative, printable, value
-from reconciler.commands.road import KEY_ROLE, STATE_ROLE
-from reconciler.commands.survey import PROJECT_ROLE
+from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE, STATE_ROLE
 from reconciler.engine.compare import Action
 from reconciler.engine.values import ABSENT, key_text
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reconciler.commands.report import Report
-    from reconciler.engine.plan import Change
+    from reconciler.engine.changes import Change
     from reconciler.engine.values import Json
 
 _MENDED: Final = {

@@ -20,8 +20,6 @@ from prompt_toolkit.output import ColorDepth, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from reconciler.cli import wording
-from reconciler.cli.ability import Signs
-from reconciler.cli.output import Manner
 from reconciler.cli.picking import Picker, rows_of
 from reconciler.cli.saying import say, say_below
 from reconciler.cli.views import ConfirmView, KeyView, ModelView, ScopeView
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
     from prompt_toolkit.layout.processors import TransformationInput
     from prompt_toolkit.output import Output
 
+    from reconciler.cli.ability import Signs
+    from reconciler.cli.output import Manner
     from reconciler.cli.views import View
     from reconciler.commands.asking import KeyQuestion, ModelQuestion, ScopeQuestion
     from reconciler.commands.report import Report

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from reconciler.cli import wording
-from reconciler.cli.ability import Signs
-from reconciler.cli.output import Manner
 from reconciler.cli.picking import Picker, Shape, legend, marks_of, rows_of
 from reconciler.cli.saying import columns, say, say_below
 from reconciler.commands.world import Back, Stage
@@ -18,6 +16,8 @@ from reconciler.commands.world import Back, Stage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reconciler.cli.ability import Signs
+    from reconciler.cli.output import Manner
     from reconciler.cli.picking import Row
     from reconciler.commands.asking import KeyQuestion, ModelQuestion, ScopeQuestion
     from reconciler.commands.report import Report

@@ -5,11 +5,13 @@ Wrong usage, an interrupt and a fault of the program end in a report like everyt
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import re
 import sys
 import traceback
+from copy import copy
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from reconciler.cli.exit_codes import INTERRUPTED
@@ -19,9 +21,13 @@ from reconciler.cli.streams import hide_details, open_all, settle
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from typer import Typer
+
     from reconciler.commands.report import Report
 
 _KEY_FLAG: Final = re.compile(r"--?(gonkagate[-_]?)?(api[-_]?key|key)(=.*)?", re.IGNORECASE | re.DOTALL)
+_GARBAGE: Final = 100_000
+"""After so many new objects cycles are looked for: a start makes most of its objects to keep them."""
 _EVERYWHERE: Final = ("--json", "--no-color", "--verbose")
 _COMMANDS: Final = ("plan", "apply", "status", "uninstall", "explain", "audit", "backups", "demo")
 _GROUPS: Final = {"backups": ("list", "restore")}
@@ -29,6 +35,7 @@ _GROUPS: Final = {"backups": ("list", "restore")}
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
+    gc.set_threshold(_GARBAGE)
     hide_details()
     open_all()
     given = _hoisted(list(sys.argv[1:] if arguments is None else arguments))
@@ -61,7 +68,7 @@ def _run(given: list[str]) -> int:
 
     from reconciler.cli.app import app  # noqa: PLC0415 - brings typer along
 
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(_only(app, given[:1]))
     try:
         ending = command.main(given, prog_name="mimo-code-setup", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
@@ -69,6 +76,17 @@ def _run(given: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last net: a traceback in a terminal is a fault
         return _end(given, _complaint(given, error))
     return _told(given, ending)
+
+
+def _only(app: Typer, name: list[str]) -> Typer:
+    """Leave what is not typed out: to build all of the command line takes longer than to run most of it."""
+    commands = [one for one in app.registered_commands if [one.name] == name]
+    groups = [one for one in app.registered_groups if [one.name] == name]
+    if not (commands or groups):
+        return app
+    slim = copy(app)
+    slim.registered_commands, slim.registered_groups = commands, groups
+    return slim
 
 
 def _told(given: list[str], ending: object) -> int:
@@ -144,7 +162,7 @@ def _interrupted(given: list[str]) -> Report:
 
 def _what_is_left() -> str:
     """Say whether an ending that nobody planned left anything half done."""
-    from reconciler.commands.lifecycle import unfinished  # noqa: PLC0415 - slow to import
+    from reconciler.commands.unfinished import unfinished  # noqa: PLC0415 - slow to import
 
     if unfinished(os.environ):
         return "its journal is left, and apply or uninstall finish or undo it before anything else"

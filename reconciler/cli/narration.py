@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from attrs import frozen
 
-from reconciler.cli.output import Manner
 from reconciler.cli.render import show
 from reconciler.cli.text import redact
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reconciler.cli.output import Manner
     from reconciler.commands.report import Report
 
 

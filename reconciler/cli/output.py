@@ -16,10 +16,11 @@ from reconciler.cli.endings import exit_code
 from reconciler.cli.exit_codes import STOPPED
 from reconciler.cli.streams import complain
 from reconciler.cli.text import redact
-from reconciler.commands.report import Report
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from reconciler.commands.report import Report
 
 
 @frozen

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from attrs import define, field, frozen
 from rich.cells import cell_len
 
-from reconciler.cli.ability import Signs
 from reconciler.cli.cells import fit, wrapped
 from reconciler.gonkagate.models import is_validated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from reconciler.cli.ability import Signs
     from reconciler.commands.asking import ModelQuestion
     from reconciler.gonkagate.catalog import Model
 

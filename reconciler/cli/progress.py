@@ -5,20 +5,17 @@ The guided set-up leaves a line for everything that it came through, with its ti
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from reconciler.cli.ability import moves_cursor, signs
 from reconciler.cli.saying import columns
 from reconciler.cli.wording import numbered
-from reconciler.commands.world import Silent
 
 if TYPE_CHECKING:
     from reconciler.cli.output import Manner
-    from reconciler.commands.world import Progress, Stage
+    from reconciler.commands.world import Stage
 
 _CLEAR: Final = "\r\x1b[K"
 _TICK: Final = 1.0
@@ -109,14 +106,3 @@ class Stages(OneLine):
         if counting:
             self._stop = threading.Event()
             threading.Thread(target=self._count, args=(self._stop,), daemon=True).start()
-
-
-def watching(manner: Manner, *, guided: bool) -> Progress:
-    """Make the progress that standard error can show: none where nobody watches."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        return Silent()
-    overwrites = moves_cursor(os.environ, sys.platform)
-    begin = signs(os.environ, sys.platform).begin
-    if guided:
-        return Stages(manner, os.environ.get("HOME", ""), begin, overwrites=overwrites)
-    return OneLine(begin, overwrites=overwrites)

@@ -1,7 +1,6 @@
-"""Whom to ask at a terminal, and how. Prompts go to standard error, so that standard output stays clean.
+"""Who is there: whether somebody can be asked, and whether somebody watches.
 
-Where the cursor can be moved, questions are answered with the keyboard's keys (`keyboard`), elsewhere line by
-line (`lines`). What asks is imported with the first question.
+Where nobody is, nothing of what asks and tells is imported.
 """
 
 from __future__ import annotations
@@ -10,16 +9,11 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from attrs import define, field
-
-from reconciler.cli.ability import moves_cursor, signs
-from reconciler.cli.output import Manner
-from reconciler.commands.world import Dialogue
+from reconciler.commands.world import Nobody, Silent
 
 if TYPE_CHECKING:
-    from reconciler.commands.asking import KeyQuestion, ModelQuestion, ScopeQuestion
-    from reconciler.commands.report import Report
-    from reconciler.commands.world import Answer
+    from reconciler.cli.output import Manner
+    from reconciler.commands.world import Dialogue, Progress
 
 
 def somebody_there() -> bool:
@@ -27,43 +21,24 @@ def somebody_there() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
 
 
-@define
-class Terminal:
-    """The dialogue that the terminal can carry, made when the first question is asked."""
+def dialogue(manner: Manner, *, guided: bool) -> Dialogue:
+    """Return the dialogue with whoever is at the terminal; a guided one numbers what it asks."""
+    if not somebody_there():
+        return Nobody()
+    from reconciler.cli.terminal import Terminal  # noqa: PLC0415 - where somebody is
 
-    manner: Manner
-    guided: bool = field(default=False, kw_only=True)
-    """Whether what is asked is numbered."""
-    _made: Dialogue | None = field(default=None, init=False)
+    return Terminal(manner, guided=guided)
 
-    def ask_key(self, question: KeyQuestion, *, back: bool) -> str | None:
-        """Prompt for the key until its form is right."""
-        return self._dialogue.ask_key(question, back=back)
 
-    def choose_scope(self, question: ScopeQuestion, *, back: bool) -> str:
-        """Ask where the models should become the default."""
-        return self._dialogue.choose_scope(question, back=back)
+def progress(manner: Manner, *, guided: bool) -> Progress:
+    """Return the progress that standard error can show: none where nobody watches."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return Silent()
+    from reconciler.cli.ability import moves_cursor, signs  # noqa: PLC0415 - where somebody watches
+    from reconciler.cli.progress import OneLine, Stages  # noqa: PLC0415 - same
 
-    def choose_model(self, question: ModelQuestion, *, back: bool) -> str:
-        """Ask which model to use."""
-        return self._dialogue.choose_model(question, back=back)
-
-    def confirm(self, report: Report, *, back: bool = False) -> Answer:
-        """Show what would change and ask whether to go on."""
-        return self._dialogue.confirm(report, back=back)
-
-    @property
-    def _dialogue(self) -> Dialogue:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
-
-    def _make(self) -> Dialogue:
-        spoken, home = signs(os.environ, sys.platform), os.environ.get("HOME", "")
-        if not moves_cursor(os.environ, sys.platform):
-            from reconciler.cli.lines import Lines  # noqa: PLC0415 - only when asked
-
-            return Lines(self.manner, spoken, home, guided=self.guided)
-        from reconciler.cli.keyboard import Keyboard  # noqa: PLC0415 - a library that only questions need
-
-        return Keyboard(self.manner, spoken, home, guided=self.guided)
+    overwrites = moves_cursor(os.environ, sys.platform)
+    begin = signs(os.environ, sys.platform).begin
+    if guided and somebody_there():
+        return Stages(manner, os.environ.get("HOME", ""), begin, overwrites=overwrites)
+    return OneLine(begin, overwrites=overwrites)

@@ -19,7 +19,7 @@ from reconciler.cli.text import home_relative, printable, redact, value
 from reconciler.commands.report import AUDIT, EXPLAIN, LIST, RESTORE, Outcome
 from reconciler.engine.compare import Action, Row
 from reconciler.engine.values import ABSENT, key_text
-from reconciler.mimocode.verification import Verdict
+from reconciler.mimocode.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from reconciler.commands.report import Reliance, Report
-    from reconciler.engine.plan import Change
+    from reconciler.engine.changes import Change
     from reconciler.engine.problems import Blocker, Place, Warning_
     from reconciler.engine.values import Json
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from reconciler.engine.plan import SENSITIVE
+from reconciler.engine.changes import SENSITIVE
 from reconciler.engine.values import ABSENT
 
 if TYPE_CHECKING:

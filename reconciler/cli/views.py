@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from attrs import define, field
 
 from reconciler.cli import wording
-from reconciler.cli.ability import Signs
 from reconciler.cli.cells import wrapped
-from reconciler.cli.picking import Picker
-from reconciler.commands.asking import KeyQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.cli.picking import Line
+    from reconciler.cli.ability import Signs
+    from reconciler.cli.picking import Line, Picker
+    from reconciler.commands.asking import KeyQuestion
     from reconciler.commands.world import Answer
 
 A_co = TypeVar("A_co", covariant=True)

@@ -5,23 +5,27 @@ What an unchanged program said in an unchanged environment it would say again, s
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from reconciler.commands.tasks import Task
-from reconciler.commands.world import World
 from reconciler.mimocode import identity, launcher, paths, reliance, versions
-from reconciler.mimocode.identity import Identity
 from reconciler.mimocode.launcher import Launcher
-from reconciler.mimocode.paths import Paths
-from reconciler.mimocode.semver import Version, parse
-from reconciler.mimocode.trust import LocalAudit, Trust
+from reconciler.mimocode.semver import parse
+from reconciler.mimocode.trust import recognised, release_audits
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reconciler.commands.memory import Memory
+    from reconciler.commands.world import World
+    from reconciler.mimocode.identity import Identity
     from reconciler.mimocode.launcher import Output
+    from reconciler.mimocode.paths import Paths
+    from reconciler.mimocode.semver import Version
+    from reconciler.mimocode.trust import LocalAudit, ReleaseAudit, Trust
 
 
 @frozen
@@ -34,6 +38,8 @@ class Met:
     version: Version
     trust: Trust
     paths: Paths
+    confirmation: Task[Output] | None = None
+    """Where the paths are those that its contents are known for: what it says of them itself, being asked."""
 
 
 @frozen
@@ -46,13 +52,25 @@ class Meeting:
     secrets: tuple[str, ...] = field(repr=False)
     audits: tuple[LocalAudit, ...] = ()
     """Which `mimo` were audited on this machine."""
+    confirming: bool = field(default=True, kw_only=True)
+    """Whether it is to confirm its paths, which a success needs and a preview does not."""
+    releases: tuple[ReleaseAudit, ...] = field(factory=release_audits, kw_only=True)
+    """Which contents are known for which version."""
 
-    def held(self, memory: Memory | None) -> Met:
-        """Meet `mimo` from memory if that is still true, else ask it. Raises `Stop`."""
+    def held(self, memory: Memory | None, *, anew: bool = False) -> Met:
+        """Meet `mimo`: from memory if that is still true, else by its contents, else by asking it.
+
+        `anew` asks it in any case. Raises `Stop`.
+        """
         who = identity.of(self.launcher.executable)
-        version = None if memory is None else self._known_version(who, memory)
-        if version is not None:
-            return Met(self.launcher, who, version, self._trusted(version), self._rules)
+        if not anew:
+            version = None if memory is None else self._known_version(who, memory)
+            if version is not None:
+                return Met(self.launcher, who, version, self._trusted(version), self._rules)
+            version = self._recognised(who)
+            if version is not None:
+                trust = self._trusted(version)
+                return Met(self.launcher, who, version, trust, self._rules, self._confirmation())
         if not self._rules.database.exists():
             trust = self._trusted(version := self._version())
             return Met(self.launcher, who, version, trust, self._paths())
@@ -87,29 +105,44 @@ class Meeting:
         then = {one for one in answer.inputs if one.kind in kinds}
         return parse(memory.mimo_version) if now == then else None
 
+    def _recognised(self, who: Identity) -> Version | None:
+        """Return the version that these contents were released as, where its places are plain to tell."""
+        audit = recognised(who, self.releases) if self._rules.absolute else None
+        return None if audit is None else parse(audit.version)
+
+    def _confirmation(self) -> Task[Output] | None:
+        """Have it say where it keeps its things, beside everything else.
+
+        Another launch may make the database meanwhile, which two must not: this one keeps its own in memory.
+        """
+        return Task(partial(self._run, *paths.QUESTION, own=True)) if self.confirming else None
+
     def _version(self) -> Version:
         return versions.read(self._run("--version"), self._found)
 
     def _paths(self) -> Paths:
-        return paths.read(self._run("debug", "paths"))
+        return paths.read(self._run(*paths.QUESTION))
 
-    def _run(self, *arguments: str) -> Output:
+    def _run(self, *arguments: str, own: bool = False) -> Output:
         environment = launcher.durable(self.world.environment, self.secrets)
+        if own and not self._rules.database.exists():
+            environment = launcher.apart(environment)
         return self.launcher.run(arguments, environment=environment, folder=self.home)
 
 
 def meet(
     world: World,
     home: Path,
-    memory: Memory | None,
-    secrets: tuple[str, ...] = (),
-    audits: tuple[LocalAudit, ...] = (),
+    memory: Memory,
+    secrets: tuple[str, ...],
+    *,
+    anew: bool,
 ) -> Met:
-    """Find `mimo` and get to know it; without a memory by asking it. Raises `Stop`."""
+    """Find `mimo` and get to know it; `anew` by asking it, whatever is known. Raises `Stop`."""
     starter = Launcher(launcher.find(world.environment))
     try:
         with world.told("asking MiMoCode for its version and paths"):
-            return Meeting(world, home, starter, secrets, audits).held(memory)
+            return Meeting(world, home, starter, secrets, memory.audits).held(memory, anew=anew)
     except BaseException:
         starter.stop_all()
         raise

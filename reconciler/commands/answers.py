@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from reconciler.commands.ground import PROJECT_ROLE
 from reconciler.commands.memory import Verified, root_name
-from reconciler.commands.survey import PROJECT_ROLE
 from reconciler.mimocode import identity, projects, reliance
 from reconciler.mimocode.reliance import KEY_FILE, Input
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from reconciler.gonkagate.catalog import Catalog
-from reconciler.mimocode.projects import Project
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from reconciler.gonkagate.catalog import Catalog
+    from reconciler.mimocode.projects import Project
 
 
 @frozen

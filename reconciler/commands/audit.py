@@ -6,17 +6,17 @@ the loopback is talked to. Only the record of an audit is written, through the s
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
 from reconciler.commands import work
 from reconciler.commands.describe import BEGIN
-from reconciler.commands.lifecycle import at_work, recover_first
+from reconciler.commands.ground import stand
+from reconciler.commands.lifecycle import at_work
 from reconciler.commands.memory import recall
 from reconciler.commands.report import AUDIT, Outcome, Report, Target, stopped
-from reconciler.commands.survey import stand
+from reconciler.commands.unfinished import recover_first
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_, reason, remedy_for, stop
 from reconciler.engine.problems import Code as EngineCode
 from reconciler.engine.transaction import perform
@@ -27,17 +27,21 @@ from reconciler.mimocode import identity, launcher, trust, versions
 from reconciler.mimocode.audit import bench
 from reconciler.mimocode.audit.experiments import Subject
 from reconciler.mimocode.audit.judge import findings
-from reconciler.mimocode.audit.probes import BREAKS, Finding, failing, switched_off
+from reconciler.mimocode.audit.probes import BREAKS, failing, switched_off
 from reconciler.mimocode.facts import COMMAND, Code
-from reconciler.mimocode.identity import Identity
 from reconciler.mimocode.launcher import Launcher
-from reconciler.mimocode.semver import Version, parse
+from reconciler.mimocode.semver import parse
 from reconciler.mimocode.trust import LocalAudit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.commands.ground import Ground
     from reconciler.commands.memory import Remembered
-    from reconciler.commands.survey import Ground
     from reconciler.commands.world import World
+    from reconciler.mimocode.audit.probes import Finding
+    from reconciler.mimocode.identity import Identity
+    from reconciler.mimocode.semver import Version
 
 RECORD: Final = f"{BEGIN} audit --record"
 _MODELS: Final = Catalog(

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, field, frozen
 
 from reconciler.commands import describe, work
-from reconciler.commands.apply import confirm, stale
+from reconciler.commands.consent import confirm, stale
+from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE, STATE_ROLE, USER_ROLE, stand
 from reconciler.commands.hindrances import refuse_hindrances
-from reconciler.commands.lifecycle import at_work, pending, recover_first
-from reconciler.commands.memory import Remembered, recall
+from reconciler.commands.lifecycle import at_work
+from reconciler.commands.memory import recall
 from reconciler.commands.references import still_refers
 from reconciler.commands.report import LIST, RESTORE, FileNames, Kept, Outcome, Report, stopped
-from reconciler.commands.road import KEY_ROLE, STATE_ROLE
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, stand
-from reconciler.engine.backups import Record, Recorded, records
+from reconciler.commands.unfinished import pending, recover_first
+from reconciler.engine.backups import records
+from reconciler.engine.changes import SENSITIVE, Change
 from reconciler.engine.compare import Action
-from reconciler.engine.files import ReadOnlyFiles, Snapshot, content, fingerprint
+from reconciler.engine.files import ReadOnlyFiles, content, fingerprint
 from reconciler.engine.journal import keyed_name
-from reconciler.engine.plan import SENSITIVE, Change
 from reconciler.engine.preflight import Target
 from reconciler.engine.problems import Code, Place, Stop, reason, stop
 from reconciler.engine.transaction import perform
@@ -33,10 +33,12 @@ from reconciler.engine.values import ABSENT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from reconciler.commands.ground import Ground
+    from reconciler.commands.memory import Remembered
     from reconciler.commands.request import RestoreOptions
-    from reconciler.commands.survey import Ground
     from reconciler.commands.world import World
-    from reconciler.engine.files import FileSystem
+    from reconciler.engine.backups import Record, Recorded
+    from reconciler.engine.files import FileSystem, Snapshot
     from reconciler.engine.values import Json
 
 NOT_FOUND: Final = "backup_not_found"

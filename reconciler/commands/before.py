@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from reconciler import jsonc
-from reconciler.commands.road import rules
-from reconciler.commands.survey import PROJECT_ROLE
+from reconciler.commands.ground import PROJECT_ROLE
+from reconciler.commands.rules import rules
 from reconciler.engine.backups import records
 from reconciler.engine.claims import Claim, Container, Holding
-from reconciler.engine.documents import Document
 from reconciler.engine.plan import plan_document
 from reconciler.engine.problems import Stop
 from reconciler.engine.values import look_up, same
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconciler.engine.backups import Record, Recorded
+    from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
     from reconciler.engine.store import Store
     from reconciler.engine.values import Json, KeyPath

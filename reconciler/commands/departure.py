@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from reconciler import jsonc
-from reconciler.commands import evidence, whereabouts
+from reconciler.commands import whereabouts
+from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE, USER_ROLE
 from reconciler.commands.health import check
 from reconciler.commands.memory import recall
+from reconciler.commands.recollection import recalled
 from reconciler.commands.references import still_refers
-from reconciler.commands.report import ProjectHealth
-from reconciler.commands.road import KEY_ROLE, SetupPlan, rules
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE
-from reconciler.engine.claims import Holding
+from reconciler.commands.road import SetupPlan
+from reconciler.commands.rules import rules
+from reconciler.engine.changes import SENSITIVE, Change
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
-from reconciler.engine.plan import SENSITIVE, Change, plan_document
+from reconciler.engine.plan import plan_document
 from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.engine.values import ABSENT, key_text, look_up
 from reconciler.gonkagate import entry
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from reconciler.commands.evidence import Finding
+    from reconciler.commands.ground import Ground
     from reconciler.commands.memory import Remembered
+    from reconciler.commands.report import ProjectHealth
     from reconciler.commands.request import UninstallOptions
-    from reconciler.commands.survey import Ground
+    from reconciler.engine.claims import Holding
     from reconciler.engine.files import FileSystem
     from reconciler.engine.plan import DocumentPlan
     from reconciler.engine.store import Store
@@ -52,7 +55,7 @@ def depart(
     environment: Mapping[str, str], files: FileSystem, ground: Ground, options: UninstallOptions
 ) -> Departure | None:
     """Plan with an empty desire; None where nothing of ours can be reached."""
-    remembered, lost = evidence.recalled(environment, files, ground)
+    remembered, lost = recalled(environment, files, ground)
     if remembered.damage and remembered.file.snapshot is None:
         raise Stop(remembered.damage)  # what cannot be read at all may be as it should be
     held = _held(files, remembered, ground)

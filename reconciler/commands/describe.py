@@ -9,7 +9,7 @@ from attrs import evolve
 from reconciler.commands.report import Checks, FileNames, Outcome, Reliance, Report, Target
 from reconciler.commands.request import PROJECT
 from reconciler.gonkagate import entry
-from reconciler.mimocode.verification import Verdict
+from reconciler.mimocode.verdict import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reconciler.commands.road import SetupPlan
     from reconciler.commands.survey import Survey
     from reconciler.mimocode.trust import Trust
-    from reconciler.mimocode.verification import Result, Session
+    from reconciler.mimocode.verdict import Result, Session
 
 RUN_IT: Final = "mimo"
 BEGIN: Final = "mimo-code-setup"

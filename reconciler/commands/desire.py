@@ -6,26 +6,27 @@ selected for this folder, else from the default. A rerun without flags never mov
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
+from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE
 from reconciler.commands.request import PROJECT, USER, Scope
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE
-from reconciler.engine.documents import Document
-from reconciler.engine.state import State
-from reconciler.engine.values import Absent, Json, look_up, same
+from reconciler.engine.values import Absent, look_up, same
 from reconciler.gonkagate import entry, models
 from reconciler.mimocode.facts import SCHEMA_KEY, SCHEMA_URL, leaves_schema_alone
-from reconciler.mimocode.projects import Project
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.commands.request import Selection
     from reconciler.commands.survey import Survey
     from reconciler.engine.claims import Holding
-    from reconciler.engine.values import KeyPath
+    from reconciler.engine.documents import Document
+    from reconciler.engine.state import State
+    from reconciler.engine.values import Json, KeyPath
     from reconciler.gonkagate.catalog import Catalog
+    from reconciler.mimocode.projects import Project
 
 _PREDECESSOR_MODEL: Final = "selectedModelKey"
 

@@ -12,31 +12,29 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from reconciler.commands import answers, describe
-from reconciler.commands.acquaintance import meet
-from reconciler.commands.memory import Memory
+from reconciler.commands.ground import PROJECT_ROLE, check_auth
 from reconciler.commands.report import Outcome
-from reconciler.commands.road import expectations
-from reconciler.commands.survey import PROJECT_ROLE, Ground, check_auth
-from reconciler.commands.world import World
-from reconciler.engine.claims import Holding
-from reconciler.engine.files import FileSystem
+from reconciler.commands.rules import expectations
 from reconciler.engine.problems import Place, Warning_
-from reconciler.gonkagate.key import Key
 from reconciler.mimocode import identity, launcher, marks, paths, trust
 from reconciler.mimocode.audit.probes import Feature
-from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.outlook import Outlook
-from reconciler.mimocode.verification import Asker
 
 if TYPE_CHECKING:
     from reconciler.commands.answers import Standing
+    from reconciler.commands.ground import Ground
+    from reconciler.commands.memory import Memory
     from reconciler.commands.report import Report
+    from reconciler.commands.world import World
+    from reconciler.engine.claims import Holding
+    from reconciler.engine.files import FileSystem
     from reconciler.engine.problems import Blocker
+    from reconciler.gonkagate.key import Key
     from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.layers import Layer
     from reconciler.mimocode.outlook import Standpoint
     from reconciler.mimocode.trust import Trust
-    from reconciler.mimocode.verification import Session
+    from reconciler.mimocode.verdict import Session
 
 _SHOWN: Final = 3
 
@@ -55,7 +53,7 @@ class Effect:
     def of(self, about: Report, *, refresh: bool) -> Report:
         """Add to a report what MiMoCode makes of it. `refresh` does not rely on an earlier answer."""
         if refresh:
-            return self._asked(about, None)
+            return self._asked(about, anew=True)
         command = launcher.find(self.world.environment)
         where = paths.expected(self.world.environment, self.ground.home)
         outlook = Outlook(self.files, self.world.environment, where)
@@ -63,11 +61,10 @@ class Effect:
         relied = self._trust(command)
         if found.holds and relied is not None and relied.carries(Feature.FORESIGHT):
             check_auth(self.files, where)
-            asker = Asker(Launcher(command), self.files, self.world.environment, where)
-            session = asker.session_unasked(self._expected, self.world.folder)
+            session = outlook.unasked(self._expected, self.world.folder, by_model=True)
             if session is not None:
                 return self._relying(evolve(about, target=describe.trusted(command, relied)), found, session)
-        return self._asked(evolve(about, notes=(*about.notes, *_why(found))), self.memory)
+        return self._asked(evolve(about, notes=(*about.notes, *_why(found))), anew=False)
 
     def _trust(self, command: Path) -> Trust | None:
         """Return why the `mimo` of the last set-up is relied on; nothing where it is no longer."""
@@ -78,9 +75,12 @@ class Effect:
         assert found.answer is not None  # noqa: S101 - it holds
         return _in_this_shell(describe.relying(about, found.answer, session), session)
 
-    def _asked(self, about: Report, memory: Memory | None) -> Report:
+    def _asked(self, about: Report, *, anew: bool) -> Report:
         """Ask MiMoCode, where asking changes nothing of the user's; else judge by our model alone."""
-        met = meet(self.world, self.ground.home, memory, (self.key.reveal(),), self.memory.audits)
+        from reconciler.commands.acquaintance import meet  # noqa: PLC0415 - only where somebody is asked
+        from reconciler.mimocode.verification import Asker  # noqa: PLC0415 - same
+
+        met = meet(self.world, self.ground.home, self.memory, (self.key.reveal(),), anew=anew)
         foreseeing = met.trust.carries(Feature.FORESIGHT)
         about = evolve(about, target=describe.target(met))
         outlook = Outlook(self.files, self.world.environment, met.paths)
@@ -100,6 +100,7 @@ class Effect:
             met.paths,
             only_looks=True,
             by_model=foreseeing,
+            confirmation=None if met.confirmation is None else met.confirmation.result,
         )
         with self.world.told("asking MiMoCode what it resolves"):
             result = asker.durable(self._expected, self._root)

@@ -12,18 +12,15 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from reconciler.commands import describe
-from reconciler.commands.before import Before, before_us, held, known_records
-from reconciler.commands.memory import recall_what_is_left
+from reconciler.commands.before import before_us, held, known_records
+from reconciler.commands.ground import PROJECT_ROLE, STATE_ROLE, USER_ROLE
 from reconciler.commands.report import FileNames, Outcome, stopped
-from reconciler.commands.road import STATE_ROLE
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE
+from reconciler.engine.changes import Change
 from reconciler.engine.compare import Action
-from reconciler.engine.documents import Document, read_document
-from reconciler.engine.journal import read_journal
-from reconciler.engine.plan import Change
+from reconciler.engine.documents import read_document
 from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.engine.state import SCHEMA_VERSION, State
-from reconciler.engine.values import ABSENT, Json, KeyPath, key_text, look_up
+from reconciler.engine.values import ABSENT, key_text, look_up
 from reconciler.gonkagate import entry, traces
 from reconciler.gonkagate.exposure import KEY_MARK
 from reconciler.mimocode import paths
@@ -32,10 +29,13 @@ from reconciler.mimocode.facts import SCHEMA_KEY, SCHEMA_URL, USER_CONFIG_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from reconciler.commands.before import Before
+    from reconciler.commands.ground import Ground
     from reconciler.commands.memory import Remembered
     from reconciler.commands.report import Report
-    from reconciler.commands.survey import Ground
+    from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
+    from reconciler.engine.values import Json, KeyPath
 
 RECORD: Final = "(the record of the set-up)"
 _SHOWN: Final = 10
@@ -99,22 +99,14 @@ class _Seen:
             yield Warning_(f"so are {len(left) - _SHOWN} more keys in this file", self.place())
 
 
-def recalled(
-    environment: Mapping[str, str], files: FileSystem, ground: Ground
+def gathered(
+    environment: Mapping[str, str], files: FileSystem, ground: Ground, remembered: Remembered
 ) -> tuple[Remembered, Finding | None]:
-    """Read the state; where it is lost or damaged, what is provably ours stands for it.
+    """Let what is provably ours stand for a state that is lost or damaged.
 
-    The finding is None where the state is as it should be, where nothing of ours is to be found, and while
-    a run that did not end is still to be finished or undone. Raises `Stop` with state_too_new, or where a
-    config that names our key file cannot be read.
+    The finding is None where nothing of ours is to be found. Raises `Stop` where a config that names our key
+    file cannot be read.
     """
-    remembered = recall_what_is_left(files, ground.store)
-    if remembered.installed or remembered.file.foreign is not None:
-        return remembered, None
-    if read_journal(files, ground.store) is not None:
-        if remembered.damage:
-            raise Stop(remembered.damage)
-        return remembered, None
     folder = paths.expected(environment, ground.home).config
     try:
         seen = _seen(files, ground, folder)

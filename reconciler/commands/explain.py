@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
-from reconciler.commands import describe, evidence
+from reconciler.commands import describe
 from reconciler.commands.departure import leave
+from reconciler.commands.ground import USER_ROLE, stand
 from reconciler.commands.health import check
-from reconciler.commands.lifecycle import pending
+from reconciler.commands.recollection import recalled
 from reconciler.commands.report import EXPLAIN, Outcome, Report, stopped
 from reconciler.commands.stacks import Share, Stack, explanation
-from reconciler.commands.survey import USER_ROLE, Ground, stand
+from reconciler.commands.unfinished import pending
 from reconciler.commands.unreadable import unreadable
 from reconciler.commands.whereabouts import with_moved
-from reconciler.commands.world import World
-from reconciler.engine.files import FileSystem, Kind, ReadOnlyFiles
+from reconciler.engine.files import Kind, ReadOnlyFiles
 from reconciler.engine.foresight import Planned
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_
 from reconciler.engine.values import Absent, key_text, same
@@ -35,8 +35,11 @@ from reconciler.mimocode.facts import COMMAND, LEGACY_CONFIG_NAME, OVERRIDES, Co
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from reconciler.commands.ground import Ground
     from reconciler.commands.memory import Remembered
+    from reconciler.commands.world import World
     from reconciler.engine.claims import Holding
+    from reconciler.engine.files import FileSystem
     from reconciler.engine.values import Json, KeyPath
     from reconciler.mimocode.layers import Layer
     from reconciler.mimocode.paths import Paths
@@ -66,7 +69,7 @@ def explain(world: World, keys: tuple[KeyPath, ...]) -> Report:
     blockers = unreadable(view.files, world.environment, here)
     held: list[Holding] = []
     try:
-        remembered, lost = evidence.recalled(world.environment, view.files, view.ground)
+        remembered, lost = recalled(world.environment, view.files, view.ground)
         blockers += _not_known(world, remembered)
         held = [one for one in view.documents(remembered) if view.counts(one, here)]
         blockers += remembered.damage

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from reconciler.commands import whereabouts
+from reconciler.commands.ground import PROJECT_ROLE
 from reconciler.commands.report import Health, ProjectHealth
-from reconciler.commands.road import rules
-from reconciler.commands.survey import PROJECT_ROLE
+from reconciler.commands.rules import rules
 from reconciler.commands.whereabouts import Whereabouts
-from reconciler.engine.claims import Holding
 from reconciler.engine.documents import read_document
-from reconciler.engine.plan import Change, plan_document
+from reconciler.engine.plan import plan_document
 from reconciler.engine.problems import Stop, Warning_
 from reconciler.gonkagate import entry
 from reconciler.mimocode import projects
 
 if TYPE_CHECKING:
+    from reconciler.engine.changes import Change
+    from reconciler.engine.claims import Holding
     from reconciler.engine.files import FileSystem
     from reconciler.engine.store import Store
     from reconciler.engine.values import Json, KeyPath

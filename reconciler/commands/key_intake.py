@@ -1,31 +1,24 @@
-"""Where a run gets its key from: handed in, stored, or typed by a person until the gateway takes it.
+"""Where a run gets its key from without asking anybody: handed in, or stored.
 
-A person who mistypes is asked again; a script is stopped.
+Of a stored one that does not do it is told why, so that a person can be asked for another.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field, frozen
 
-from reconciler.commands.asking import KeyQuestion
 from reconciler.commands.world import Stage
 from reconciler.engine.problems import Stop
 from reconciler.gonkagate import facts
 from reconciler.gonkagate import key as keys
-from reconciler.gonkagate.catalog import Catalog
-from reconciler.gonkagate.key import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from reconciler.commands.tasks import Task
     from reconciler.commands.world import World
-    from reconciler.gonkagate.key import StoredKey
-
-_NOBODY: Final = "no key was given and nobody can be asked for one here"
-_COPY: Final = "copy the key once more from your GonkaGate account"
+    from reconciler.gonkagate.catalog import Catalog
+    from reconciler.gonkagate.key import Key, StoredKey
 
 
 @frozen
@@ -53,14 +46,14 @@ class Given:
         try:
             catalog = answer.result()
         except Stop as refused:
-            if not _is_about_the_key(refused):
+            if not is_about_the_key(refused):
                 raise
             if not self.may_be_replaced:
                 raise self._with_its_source(refused) from None
             self.why = refused
             return None
         world.progress.reached(Stage.KEY, self.source)
-        world.progress.reached(Stage.CATALOG, _count(catalog))
+        world.progress.reached(Stage.CATALOG, count(catalog))
         return Accepted(self.key, catalog)
 
     def _with_its_source(self, refused: Stop) -> Stop:
@@ -92,38 +85,12 @@ def given_key(world: World, stored: StoredKey, *, unattended: bool = False) -> G
     return Given(key, "the stored one", may_be_replaced=not unattended)
 
 
-def ask_key(world: World, fetch: Callable[[Key], Catalog], why: Stop | None) -> Accepted:
-    """Ask for a key until the gateway takes one. `why` tells what is wrong with the one that is stored.
-
-    Raises `Stop` where nobody can be asked.
-    """
-    complaint = None if why is None else _instead(why)
-    while True:
-        typed = world.dialogue.ask_key(KeyQuestion(keys.fault, complaint), back=False)
-        if typed is None:
-            raise why or keys.missing(_NOBODY)
-        key = keys.parse(typed, "the prompt")
-        world.progress.reached(Stage.KEY, f"{len(typed)} characters, the form is right")
-        try:
-            with world.told("asking GonkaGate for its models"):
-                catalog = fetch(key)
-                world.progress.reached(Stage.CATALOG, _count(catalog))
-        except Stop as refused:
-            if not _is_about_the_key(refused):
-                raise
-            complaint = f"{refused.blockers[0].message}: {_COPY}"
-        else:
-            return Accepted(key, catalog)
-
-
-def _instead(why: Stop) -> str:
-    return f"the stored key does not do: {why.blockers[0].message}; type the one that is to take its place"
-
-
-def _is_about_the_key(ending: Stop) -> bool:
+def is_about_the_key(ending: Stop) -> bool:
+    """Whether the gateway refused the key, so that another one would help."""
     return any(blocker.code == facts.Code.API_KEY_REJECTED for blocker in ending.blockers)
 
 
-def _count(catalog: Catalog) -> str:
+def count(catalog: Catalog) -> str:
+    """Say what an answer of the gateway's shows."""
     number = len(catalog.models)
     return f"the key is accepted; {number} {'model' if number == 1 else 'models'}"

@@ -7,19 +7,18 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from reconciler.commands.survey import store_in
+from reconciler.commands.unfinished import passing
 from reconciler.engine import platform
-from reconciler.engine.files import Kind, ReadOnlyFiles, ensure_folder
+from reconciler.engine.files import ensure_folder
 from reconciler.engine.journal import read_journal, staging_name
 from reconciler.engine.lock import locked
 from reconciler.engine.problems import Code, Place, Stop, Warning_, reason, remedy_for, stop
 from reconciler.engine.recovery import recover
 from reconciler.engine.store import FOLDER_MODE
 from reconciler.mimocode.habits import HABITS
-from reconciler.mimocode.home import usable_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from reconciler.commands.world import World
@@ -48,36 +47,6 @@ def at_work(world: World, store: Store) -> Iterator[tuple[Warning_, ...]]:
         raise
 
 
-def recover_first(world: World, store: Store) -> tuple[Warning_, ...]:
-    """Finish or undo a run that was killed half-way, before anything else. Returns what to tell."""
-    files = world.files
-    if read_journal(files, store) is None and not _remains(files, store):
-        return ()
-    with at_work(world, store) as told:
-        return told
-
-
-def _remains(files: FileSystem, store: Store) -> bool:
-    """Whether there is what a run leaves that dies before its journal, or behind it."""
-    names = set(files.names(store.folder))
-    if staging_name(store).name in names:
-        return True
-    if names - _passing(store) or files.kind(store.folder) is not Kind.FOLDER:
-        return False
-    return store.lock.name in names or not any(_copies(files, store))
-
-
-def _copies(files: FileSystem, store: Store) -> tuple[str, ...]:
-    """Name what lies in the backups, the folder of the projects' copies apart."""
-    inner = files.names(store.project_backups)
-    return (*(name for name in files.names(store.backups) if name != store.project_backups.name), *inner)
-
-
-def _passing(store: Store) -> set[str]:
-    """Name what may be there where nothing of ours is installed."""
-    return {store.lock.name, staging_name(store).name, store.backups.name}
-
-
 def _recover(world: World, store: Store) -> tuple[Warning_, ...]:
     files = world.files
     journal = read_journal(files, store)
@@ -100,28 +69,6 @@ def _recover(world: World, store: Store) -> tuple[Warning_, ...]:
         raise Stop(left, failed=True)
     return (
         Warning_(f"a run that began at {journal.started} had not ended; it was brought to its end first"),
-    )
-
-
-def unfinished(environment: Mapping[str, str]) -> bool:
-    """Whether a run left its journal behind: for whoever must tell of an ending that nobody planned."""
-    try:
-        store = store_in(usable_home(environment))
-        return read_journal(ReadOnlyFiles(), store) is not None
-    except (Stop, OSError):
-        return False
-
-
-def pending(files: FileSystem, store: Store) -> tuple[Warning_, ...]:
-    """Tell of a run that was killed half-way, without touching it."""
-    journal = read_journal(files, store)
-    if journal is None:
-        return ()
-    return (
-        Warning_(
-            f"a run that began at {journal.started} did not end; apply or uninstall finish or undo it",
-            Place(file=str(store.journal)),
-        ),
     )
 
 
@@ -150,7 +97,7 @@ def _clean(files: FileSystem, store: Store) -> None:
     with contextlib.suppress(OSError):
         files.remove_folder(store.project_backups)
         files.remove_folder(store.backups)
-        if set(files.names(store.folder)) - _passing(store):
+        if set(files.names(store.folder)) - passing(store):
             return  # a set-up is in place, or the user keeps the key here
         if platform.can_unlink_open_files():
             files.remove(store.lock)

@@ -18,7 +18,6 @@ from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.mimocode import launcher, layers, reliance
 from reconciler.mimocode.deciders import Chosen, Deciders, last_used
 from reconciler.mimocode.outlook import Outlook, as_warning
-from reconciler.mimocode.reliance import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from reconciler.engine.files import FileSystem
     from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.layers import Layer
+    from reconciler.mimocode.reliance import Scene
 
 
 def refuse_obstacles(world: World, files: FileSystem, survey: Survey, scope: Scope) -> tuple[Warning_, ...]:

@@ -14,12 +14,13 @@ from attrs import evolve, field, frozen
 from reconciler.commands import desire
 from reconciler.commands.asking import ModelQuestion, ScopeQuestion
 from reconciler.commands.request import PROJECT, USER, Selection
-from reconciler.commands.survey import Survey, look_with_another_key
+from reconciler.commands.survey import look_with_another_key
 from reconciler.commands.world import Back, Stage
 from reconciler.gonkagate import entry
 
 if TYPE_CHECKING:
     from reconciler.commands.request import Scope
+    from reconciler.commands.survey import Survey
     from reconciler.commands.world import World
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Row
 from reconciler.gonkagate import entry
 from reconciler.mimocode.facts import SCHEMA_KEY
@@ -14,6 +13,7 @@ from reconciler.mimocode.facts import SCHEMA_KEY
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from reconciler.engine.claims import Holding
     from reconciler.engine.values import KeyPath
 
 _DEPTH: Final = len(entry.MODELS)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import asdict, evolve, field, frozen
 
-from reconciler.engine.plan import Change
-from reconciler.engine.problems import Blocker, Place, Warning_
-from reconciler.engine.values import ABSENT, Absent, Json, KeyPath
-from reconciler.mimocode.audit.probes import Finding
-from reconciler.mimocode.verification import Verdict
+from reconciler.engine.values import ABSENT
+from reconciler.mimocode.verdict import Verdict
 
 if TYPE_CHECKING:
-    from reconciler.engine.problems import Stop
+    from reconciler.engine.changes import Change
+    from reconciler.engine.problems import Blocker, Place, Stop, Warning_
+    from reconciler.engine.values import Absent, Json, KeyPath
+    from reconciler.mimocode.audit.probes import Finding
 
 FORMAT_VERSION: Final = "1.0"
 LIST: Final = "backups list"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Scope: TypeAlias = Literal["user", "project"]
 USER: Final = "user"

@@ -10,43 +10,44 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, field, frozen
 
-from reconciler import jsonc
 from reconciler.commands import desire, whereabouts
-from reconciler.commands.memory import Remembered
-from reconciler.commands.obstacles import NOTHING, Foreseen, refuse_foreseen, refuse_obstacles
-from reconciler.commands.reasons import Reasons
+from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE, STATE_ROLE, USER_ROLE
+from reconciler.commands.obstacles import NOTHING, refuse_foreseen, refuse_obstacles
 from reconciler.commands.request import PROJECT
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Ground
-from reconciler.engine.claims import Container, Holding, Nature
+from reconciler.commands.rules import expectations, rules
+from reconciler.engine.changes import SENSITIVE, Change
+from reconciler.engine.claims import Container, Holding
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import content
-from reconciler.engine.plan import SENSITIVE, Change, DocumentPlan, Rules, plan_document
+from reconciler.engine.plan import plan_document
 from reconciler.engine.preflight import Target
 from reconciler.engine.problems import Warning_
 from reconciler.engine.store import FILE_MODE
-from reconciler.engine.values import ABSENT, Absent, look_up
+from reconciler.engine.values import ABSENT, look_up
 from reconciler.gonkagate import entry
 from reconciler.gonkagate.facts import KEY_BINDING
-from reconciler.gonkagate.key import Key, StoredKey, is_too_open
+from reconciler.gonkagate.key import is_too_open
 from reconciler.mimocode.audit.probes import Feature
-from reconciler.mimocode.expectations import Expectations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from reconciler.commands.desire import Choice
+    from reconciler.commands.ground import Ground
+    from reconciler.commands.memory import Remembered
+    from reconciler.commands.obstacles import Foreseen
     from reconciler.commands.survey import Survey
     from reconciler.commands.world import World
     from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
+    from reconciler.engine.plan import DocumentPlan
     from reconciler.engine.state import State
-    from reconciler.engine.store import Store
     from reconciler.engine.values import Json, KeyPath
+    from reconciler.gonkagate.key import Key, StoredKey
+    from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.trust import Trust
 
-KEY_ROLE: Final = "key_file"
-STATE_ROLE: Final = "state"
 _KEY_WRITES: Final = (Action.CREATE, Action.UPDATE)
 
 
@@ -110,54 +111,6 @@ class SetupPlan:
         """What was changed outside of this program."""
         found = [change for plan in self.documents for change in plan.drift]
         return (*found, *(change for change in self.record_changes if change.drift))
-
-
-def rules(
-    files: FileSystem, store: Store, document: Document, held: Holding | None, *, stays: bool = False
-) -> Rules:
-    """Tell the engine what it must know about our keys in one document.
-
-    `stays` says that a set-up remains, so that what leaves this document is told as moved, not removed.
-    """
-    binding = look_up(document.tree.value, entry.API_KEY)
-    taken_over = binding == KEY_BINDING and not (held and held.claims)
-
-    def ours_alone(key: KeyPath, value: Json) -> bool:
-        if key == entry.API_KEY:
-            return value == KEY_BINDING
-        if not taken_over:
-            return False
-        return entry.nature(key) is Nature.SETTING or entry.points_at_us(value)
-
-    return Rules(
-        nature=entry.nature,
-        sensitive=entry.is_sensitive,
-        points_at_us=entry.points_at_us,
-        indivisible=entry.indivisible,
-        ours_alone=ours_alone,
-        from_backup=lambda name, key: _from_backup(files, store, document, name, key),
-        because=Reasons(held, stays).because,
-    )
-
-
-def _from_backup(
-    files: FileSystem, store: Store, document: Document, name: str, key: KeyPath
-) -> tuple[Json | Absent, str | None]:
-    snapshot = files.read(backup_path(store, document.role, document.path, name))
-    if snapshot is None:
-        return ABSENT, None
-    try:
-        tree = jsonc.parse(snapshot.data)
-    except jsonc.JsoncError:
-        return ABSENT, None
-    value = look_up(tree.value, key)
-    return value, None if isinstance(value, Absent) else tree.text(key)
-
-
-def backup_path(store: Store, role: str, path: Path, fingerprint: str) -> Path:
-    """Name the backup of one content of one file."""
-    folder = store.project_backups if role == PROJECT_ROLE else store.backups
-    return folder / f"{fingerprint}-{path.name}"
 
 
 def plan_setup(world: World, files: FileSystem, survey: Survey, choice: Choice) -> SetupPlan:
@@ -252,26 +205,6 @@ def _facts_change(survey: Survey) -> tuple[Change, ...]:
     state, before = str(survey.ground.store.state), memory.mimo_version
     why = "MiMoCode was updated since the last set-up"
     return (Change(Action.UPDATE, STATE_ROLE, state, ("mimo_version",), before, version, why),)
-
-
-def expectations(
-    values: Iterable[tuple[KeyPath, Json]], key: Key, ours: Iterable[Path], key_file: Path
-) -> Expectations:
-    """Make of applied or desired keys what MiMoCode must resolve."""
-    wanted = {k: v for k, v in values if entry.nature(k) is not Nature.HOUSEKEEPING and k != entry.API_KEY}
-    depth = len(entry.MODELS)
-    listed = dict.fromkeys(k[depth] for k in wanted if k[:depth] == entry.MODELS)
-    chosen = [entry.model_of(wanted[k]) for k in (entry.MODEL, entry.SMALL_MODEL) if k in wanted]
-    return Expectations(
-        entry.ROOT[1],
-        wanted,
-        entry.API_KEY,
-        key.reveal(),
-        tuple(listed),
-        tuple(model for model in chosen if model is not None),
-        frozenset(ours),
-        key_file,
-    )
 
 
 def expected_of(plan: SetupPlan, key: Key) -> Expectations:

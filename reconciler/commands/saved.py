@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from reconciler.commands.desire import Choice
-from reconciler.commands.road import KEY_ROLE, STATE_ROLE
+from reconciler.commands.ground import KEY_ROLE, STATE_ROLE
+from reconciler.engine.changes import SENSITIVE
 from reconciler.engine.compare import Action
 from reconciler.engine.files import content
 from reconciler.engine.journal import keyed_name
-from reconciler.engine.plan import SENSITIVE
 from reconciler.engine.values import ABSENT, Json, KeyPath
 from reconciler.gonkagate.key import PREFIX
 from reconciler.version import __version__
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from reconciler.commands.road import SetupPlan
     from reconciler.commands.survey import Survey
     from reconciler.commands.world import World
+    from reconciler.engine.changes import Change
     from reconciler.engine.files import Snapshot
-    from reconciler.engine.plan import Change
 
 FORMAT: Final = 1
 KIND: Final = "mimo-code-setup plan"

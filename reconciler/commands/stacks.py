@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, field, frozen
 
 from reconciler.commands.report import Explanation, LayerValue
-from reconciler.engine.claims import Holding
-from reconciler.engine.values import ABSENT, Absent, KeyPath, look_up, same
-from reconciler.mimocode.layers import Layer
+from reconciler.engine.values import ABSENT, Absent, look_up, same
 from reconciler.mimocode.merging import decides, resolved, stack
 from reconciler.mimocode.secrecy import masked
 from reconciler.mimocode.substitution import SUBSTITUTED
@@ -22,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from reconciler.engine.values import Json
+    from reconciler.engine.claims import Holding
+    from reconciler.engine.values import Json, KeyPath
+    from reconciler.mimocode.layers import Layer
 
 
 @frozen(eq=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reconciler.commands.road import KEY_ROLE
+from reconciler.commands.ground import KEY_ROLE
 from reconciler.commands.saved import basis_of
 from reconciler.engine.backups import record_path
 from reconciler.engine.files import Kind

@@ -10,23 +10,20 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
 
-from reconciler.commands import describe, evidence
+from reconciler.commands import describe
 from reconciler.commands.effect import Effect
+from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE, USER_ROLE, stand
 from reconciler.commands.health import check
-from reconciler.commands.lifecycle import pending
-from reconciler.commands.memory import Memory
+from reconciler.commands.recollection import recalled
 from reconciler.commands.report import FileNames, Health, Outcome, Report, stopped
 from reconciler.commands.request import PROJECT, USER
-from reconciler.commands.road import KEY_ROLE
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, stand
 from reconciler.commands.traps import Hunt
+from reconciler.commands.unfinished import pending
 from reconciler.commands.whereabouts import with_moved
-from reconciler.engine.claims import Holding
+from reconciler.engine.changes import SENSITIVE, Change
 from reconciler.engine.compare import Action
 from reconciler.engine.files import ReadOnlyFiles
-from reconciler.engine.plan import SENSITIVE, Change
 from reconciler.engine.problems import Place, Stop, Warning_
-from reconciler.engine.state import State
 from reconciler.engine.store import FILE_MODE
 from reconciler.engine.values import ABSENT
 from reconciler.gonkagate import catalog as catalogs
@@ -37,12 +34,14 @@ from reconciler.mimocode.deciders import Chosen, Deciders
 from reconciler.mimocode.facts import CARRIED_AWAY
 
 if TYPE_CHECKING:
+    from reconciler.commands.ground import Ground
     from reconciler.commands.health import Checkup
-    from reconciler.commands.memory import Remembered
-    from reconciler.commands.survey import Ground
+    from reconciler.commands.memory import Memory, Remembered
     from reconciler.commands.traps import Traps
     from reconciler.commands.world import World
+    from reconciler.engine.claims import Holding
     from reconciler.engine.files import FileSystem
+    from reconciler.engine.state import State
     from reconciler.engine.values import Json, KeyPath
     from reconciler.gonkagate.key import Key, StoredKey
 
@@ -80,8 +79,10 @@ def status(world: World, *, fast: bool, refresh: bool = False) -> Report:
     try:
         ground = stand(world)
         about = evolve(about, warnings=pending(files, ground.store))
-        remembered, lost = evidence.recalled(world.environment, files, ground)
+        remembered, lost = recalled(world.environment, files, ground)
         if lost is not None:
+            from reconciler.commands import evidence  # noqa: PLC0415 - seldom needed
+
             return evidence.judged(about, ground, remembered, lost)
         recorded = _recorded(files, remembered, ground)
         if recorded is None:

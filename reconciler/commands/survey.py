@@ -6,64 +6,41 @@ On a home without MiMoCode's database its first launch runs alone.
 
 from __future__ import annotations
 
-import json
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from reconciler.commands.acquaintance import Meeting, Met
-from reconciler.commands.key_intake import ask_key, given_key
-from reconciler.commands.memory import Remembered, recall
+from reconciler.commands.acquaintance import Meeting
+from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE, check_auth, stand
+from reconciler.commands.key_intake import given_key
+from reconciler.commands.memory import recall
 from reconciler.commands.tasks import Task
 from reconciler.commands.world import Stage
-from reconciler.engine.documents import Document, read_document
-from reconciler.engine.files import Kind
-from reconciler.engine.problems import Place, stop
-from reconciler.engine.store import Store
+from reconciler.engine.documents import read_document
+from reconciler.engine.problems import stop
 from reconciler.gonkagate import catalog as catalogs
 from reconciler.gonkagate import facts as gonkagate
 from reconciler.gonkagate import key as keys
-from reconciler.gonkagate.catalog import Catalog
 from reconciler.gonkagate.entry import remembered_catalog
-from reconciler.gonkagate.key import Key, StoredKey
-from reconciler.mimocode import launcher, paths, projects
-from reconciler.mimocode.facts import CARRIED_AWAY, Code
-from reconciler.mimocode.home import usable_home
+from reconciler.mimocode import launcher, paths
+from reconciler.mimocode.facts import CARRIED_AWAY
 from reconciler.mimocode.launcher import Launcher
-from reconciler.mimocode.projects import Project
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.commands.acquaintance import Met
+    from reconciler.commands.ground import Ground
+    from reconciler.commands.key_intake import Accepted
+    from reconciler.commands.memory import Remembered
     from reconciler.commands.request import PlanOptions
     from reconciler.commands.world import World
+    from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
-    from reconciler.mimocode.paths import Paths
-
-USER_ROLE = "user_config"
-PROJECT_ROLE = "project_config"
-
-
-@frozen
-class Ground:
-    """Where a run takes place, known before anything is started."""
-
-    home: Path
-    store: Store
-    key_path: Path
-    project: Project
-
-
-def stand(world: World) -> Ground:
-    """Find the home and what follows from it. Raises `Stop` with home_unusable."""
-    home = usable_home(world.environment)
-    store = store_in(home)
-    return Ground(home, store, store.folder / gonkagate.KEY_NAME, projects.find(world.folder, home))
-
-
-def store_in(home: Path) -> Store:
-    """Name our own folder of a home."""
-    return Store(home.joinpath(*gonkagate.KEY_FOLDER))
+    from reconciler.engine.problems import Stop
+    from reconciler.gonkagate.catalog import Catalog
+    from reconciler.gonkagate.key import Key, StoredKey
 
 
 @frozen
@@ -84,8 +61,19 @@ class Survey:
     """Whether a person was asked for the key."""
 
 
-def look(world: World, files: FileSystem, options: PlanOptions) -> Survey:
-    """Look at everything. Raises `Stop` at the first thing that makes a plan impossible."""
+def look(
+    world: World,
+    files: FileSystem,
+    options: PlanOptions,
+    *,
+    confirming: bool = True,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Survey:
+    """Look at everything. Raises `Stop` at the first thing that makes a plan impossible.
+
+    `confirming` has MiMoCode say where it keeps its things even where its contents tell, beside what follows:
+    a launch may still run then. `meanwhile` is done while MiMoCode and the gateway are asked.
+    """
     ground = stand(world)
     remembered = recall(files, ground.store)
     stored = keys.read_stored(files, ground.key_path)
@@ -95,14 +83,17 @@ def look(world: World, files: FileSystem, options: PlanOptions) -> Survey:
     fetch = partial(_catalog, world, remembered, offline=options.offline)
     try:
         with world.told("asking MiMoCode for its version and paths, GonkaGate for its models"):
-            meet = Meeting(world, ground.home, starter, secrets, remembered.audits).held
+            meet = Meeting(
+                world, ground.home, starter, secrets, remembered.audits, confirming=confirming
+            ).held
             meeting = Task(partial(meet, remembered.memory))
             early = None if given.key is None else Task(partial(fetch, given.key))
+            meanwhile()
             met = meeting.result()
             world.progress.reached(Stage.MIMO, _about(met))
             accepted = given.tried(world, early)
         typed = accepted is None
-        accepted = accepted or ask_key(world, fetch, given.why)
+        accepted = accepted or _ask_key(world, fetch, given.why)
     except BaseException:
         starter.stop_all()
         raise
@@ -117,10 +108,16 @@ def look(world: World, files: FileSystem, options: PlanOptions) -> Survey:
 
 def look_with_another_key(world: World, survey: Survey) -> Survey:
     """Ask for the key once more, and for the catalog with it; the rest of the survey stays."""
-    accepted = ask_key(world, partial(_catalog, world, survey.remembered), None)
+    accepted = _ask_key(world, partial(_catalog, world, survey.remembered), None)
     stored = survey.stored.key
     was_given = stored is None or not accepted.key.equals(stored)
     return evolve(survey, key=accepted.key, catalog=accepted.catalog, key_was_given=was_given)
+
+
+def _ask_key(world: World, fetch: Callable[[Key], Catalog], why: Stop | None) -> Accepted:
+    from reconciler.commands.key_prompt import ask_key  # noqa: PLC0415 - where there is none, or a wrong one
+
+    return ask_key(world, fetch, why)
 
 
 def _about(met: Met) -> str:
@@ -156,22 +153,3 @@ def _catalog(world: World, remembered: Remembered, key: Key, *, offline: bool = 
             source="catalog",
         )
     return catalog
-
-
-def check_auth(files: FileSystem, where: Paths) -> None:
-    """Refuse a credential file of MiMoCode's that it could not read itself: it would not start."""
-    if files.kind(where.auth) is Kind.ABSENT:
-        return
-    try:
-        snapshot = files.read(where.auth)
-        readable = snapshot is not None and isinstance(json.loads(snapshot.data), dict | list)
-    except (OSError, ValueError, RecursionError):
-        readable = False
-    if not readable:
-        raise stop(
-            Code.MIMO_AUTH_UNREADABLE,
-            "MiMoCode cannot read its own credential file, so it would not start",
-            "mend the file or move it away, then run again",
-            source="mimo",
-            place=Place(file=str(where.auth)),
-        )

@@ -7,24 +7,24 @@ stops a run; code that MiMoCode would start is told of.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from reconciler.engine.files import FileSystem, content
+from reconciler.engine.files import content
 from reconciler.engine.problems import Blocker, Place, Warning_
 from reconciler.engine.values import key_text
 from reconciler.gonkagate import exposure
 from reconciler.gonkagate.facts import KEY_NAME, KEY_VARIABLE
 from reconciler.mimocode import layers, repository, substitution
 from reconciler.mimocode.facts import USER_CONFIG_NAMES
-from reconciler.mimocode.paths import Paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
+    from reconciler.engine.files import FileSystem
+    from reconciler.mimocode.paths import Paths
     from reconciler.mimocode.substitution import Filled
 
 KEY_IN_PROJECT: Final = "key_in_project_config"

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from reconciler.commands import describe, work
-from reconciler.commands.apply import confirm, stale
+from reconciler.commands.consent import confirm, stale
 from reconciler.commands.departure import depart, out_of_reach
+from reconciler.commands.ground import USER_ROLE, stand
 from reconciler.commands.hindrances import foreseen, refuse_hindrances
-from reconciler.commands.lifecycle import at_work, pending, recover_first
+from reconciler.commands.lifecycle import at_work
 from reconciler.commands.memory import recall_what_is_left
 from reconciler.commands.report import FileNames, Outcome, Report, stopped
-from reconciler.commands.survey import USER_ROLE, stand
+from reconciler.commands.unfinished import pending, recover_first
 from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.problems import Blocker, Stop
 from reconciler.engine.transaction import perform
 
 if TYPE_CHECKING:
     from reconciler.commands.departure import Departure
+    from reconciler.commands.ground import Ground
     from reconciler.commands.request import UninstallOptions
-    from reconciler.commands.survey import Ground
     from reconciler.commands.world import World
     from reconciler.engine.files import FileSystem
 

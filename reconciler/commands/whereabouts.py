@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from reconciler.commands.survey import PROJECT_ROLE
+from reconciler.commands.ground import PROJECT_ROLE
 from reconciler.engine import platform
+from reconciler.engine.changes import Change
 from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import Kind
-from reconciler.engine.plan import Change
 from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.engine.values import ABSENT, Absent, look_up, same
 from reconciler.gonkagate import entry

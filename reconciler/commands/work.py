@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve, frozen
 
 from reconciler.commands import answers
+from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE
 from reconciler.commands.memory import CatalogMemory, KeyMemory, Memory, as_facts, with_audits
-from reconciler.commands.road import KEY_ROLE, backup_path
-from reconciler.commands.survey import PROJECT_ROLE
+from reconciler.commands.rules import backup_path
 from reconciler.commands.whereabouts import marked
 from reconciler.engine import state as states
 from reconciler.engine.backups import KEYS, superfluous
-from reconciler.engine.claims import Holding
 from reconciler.engine.compare import Action
 from reconciler.engine.state import SCHEMA_VERSION, State
 from reconciler.engine.store import FILE_MODE, FOLDER_MODE
@@ -27,10 +26,12 @@ from reconciler.version import __version__
 
 if TYPE_CHECKING:
     from reconciler.commands.backups import RestorePlan, Returning
+    from reconciler.commands.ground import Ground
     from reconciler.commands.memory import Remembered
     from reconciler.commands.road import SetupPlan
-    from reconciler.commands.survey import Ground, Survey
+    from reconciler.commands.survey import Survey
     from reconciler.commands.world import World
+    from reconciler.engine.claims import Holding
     from reconciler.engine.plan import DocumentPlan
     from reconciler.engine.state import StateFile
     from reconciler.engine.store import Store

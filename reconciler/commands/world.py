@@ -7,24 +7,23 @@ clock, a variable or a folder that is not in here.
 from __future__ import annotations
 
 import enum
-import secrets
-from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
-from reconciler.engine.files import FileSystem, LocalFiles
+from reconciler.engine.files import LocalFiles
 from reconciler.engine.interrupts import Interrupts
-from reconciler.gonkagate.key import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from reconciler.commands.asking import KeyQuestion, ModelQuestion, ScopeQuestion
     from reconciler.commands.report import Report
+    from reconciler.engine.files import FileSystem
+    from reconciler.gonkagate.key import Key
 
 
 class Answer(enum.Enum):
@@ -118,6 +117,12 @@ def _fetch(key: Key) -> bytes:
     return client.fetch(key)
 
 
+def _token() -> str:
+    import secrets  # noqa: PLC0415 - only where something is written
+
+    return secrets.token_hex(8)
+
+
 @frozen
 class World:
     """What a command takes from outside."""
@@ -126,7 +131,7 @@ class World:
     folder: Path
     files: FileSystem = field(factory=LocalFiles)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    token: Callable[[], str] = lambda: secrets.token_hex(8)
+    token: Callable[[], str] = _token
     fetch: Callable[[Key], bytes] = _fetch
     stdin: IO[bytes] | None = None
     dialogue: Dialogue = field(factory=Nobody)

@@ -6,17 +6,17 @@ the file, the line and the column.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from reconciler import jsonc
-from reconciler.engine.files import Snapshot
 from reconciler.engine.problems import Code, Place, reason, stop
 
 if TYPE_CHECKING:
-    from reconciler.engine.files import FileSystem
+    from pathlib import Path
+
+    from reconciler.engine.files import FileSystem, Snapshot
     from reconciler.engine.values import KeyPath
 
 SOURCE = "config"

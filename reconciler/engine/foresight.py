@@ -6,19 +6,18 @@ they will come to before a single byte of them has changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, field, frozen
 
-from reconciler.engine.files import FileSystem, Kind, ReadOnlyFiles, Snapshot
+from reconciler.engine.files import Kind, ReadOnlyFiles, Snapshot
 from reconciler.engine.store import FILE_MODE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
-    from reconciler.engine.files import Standing
+    from reconciler.engine.files import FileSystem, Standing
 
 _NOBODY: Final = (-1, -1)
 

@@ -5,9 +5,12 @@ The engine knows no target: the room of the target hands its habits in.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _as_it_is(data: bytes) -> bytes:

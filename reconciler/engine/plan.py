@@ -7,24 +7,26 @@ holds no secret: a sensitive value is replaced by `SENSITIVE` as soon as a chang
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from attrs import evolve, field, frozen
 
 from reconciler import jsonc
-from reconciler.engine.claims import Claim, Container, Holding, Nature, Prior
+from reconciler.engine.changes import SENSITIVE, Change
+from reconciler.engine.claims import Claim, Container, Holding, Prior
 from reconciler.engine.compare import Action, Row, Verdict, compare
-from reconciler.engine.documents import SOURCE, Document
+from reconciler.engine.documents import SOURCE
 from reconciler.engine.problems import Code, Place, stop
 from reconciler.engine.proof import Promise
 from reconciler.engine.removals import Removals
-from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, key_text, look_up
+from reconciler.engine.values import ABSENT, Absent, KeyPath, key_text, look_up
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-SENSITIVE: Final = "(sensitive)"
-
+    from reconciler.engine.claims import Nature
+    from reconciler.engine.documents import Document
+    from reconciler.engine.values import Json
 
 Because: TypeAlias = Callable[[KeyPath, Row, "Collection[KeyPath]"], str | None]
 """Says better than a row of the table why a key changes, given all keys desired; None leaves it at that."""
@@ -44,22 +46,6 @@ class Rules:
     from_backup: Callable[[str, KeyPath], tuple[Json | Absent, str | None]]
     """Looks a sensitive prior up in the backup that holds it: the value and its spelling."""
     because: Because = lambda _key, _row, _desired: None
-
-
-@frozen
-class Change:
-    """One step of a plan, as people and programs are told of it."""
-
-    action: Action
-    resource: str
-    file: str
-    key: KeyPath | None
-    before: Json | Absent
-    after: Json | Absent
-    reason: str
-    drift: bool = False
-    since: str | None = None
-    """When the file was last written, which is when somebody else changed the key at the latest."""
 
 
 @frozen
@@ -119,6 +105,7 @@ class _Planner:
         self.edits: dict[KeyPath, jsonc.Set | jsonc.Remove] = {}
         self.values: dict[KeyPath, Json | Absent] = {}
         self.kept: list[Claim] = []
+        self.clear: set[KeyPath] = set()  # objects that nothing is wrong with, nor with what they lie in
 
     def plan(self) -> DocumentPlan:
         for key in self.desired:
@@ -275,6 +262,8 @@ class _Planner:
         tree = self.document.tree
         for length in range(1, len(key) + 1):
             path = key[:length]
+            if path in self.clear:
+                continue  # thousands of keys share most of their way
             node = tree.node(path)
             if node is None:
                 return
@@ -283,6 +272,8 @@ class _Planner:
                 raise self._in_the_way(path, "stands here twice", twice, "remove one of the two")
             if length < len(key) and not isinstance(node.value, dict):
                 raise self._in_the_way(path, "is not an object", node, "make it an object or remove it")
+            if length < len(key):
+                self.clear.add(path)
 
     def _in_the_way(self, path: KeyPath, what: str, node: jsonc.Node, remedy: str) -> Exception:
         return stop(

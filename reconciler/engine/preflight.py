@@ -6,19 +6,19 @@ to whoever renames, and cuts off a second name. Where that would take something 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
 from reconciler.engine import platform
-from reconciler.engine.files import Kind, Snapshot
+from reconciler.engine.files import Kind
 from reconciler.engine.problems import Blocker, Code, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-    from reconciler.engine.files import FileSystem
+    from reconciler.engine.files import FileSystem, Snapshot
 
 
 @frozen

@@ -5,22 +5,23 @@ Whatever differs is a fault of the program. It is found here, before anything is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from reconciler import jsonc
-from reconciler.engine.claims import Container
-from reconciler.engine.documents import SOURCE, Document
+from reconciler.engine.documents import SOURCE
 from reconciler.engine.problems import Code, Place, stop
 from reconciler.engine.removals import without
-from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, key_text, look_up, same
+from reconciler.engine.values import ABSENT, Absent, key_text, look_up, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
+    from reconciler.engine.claims import Container
+    from reconciler.engine.documents import Document
     from reconciler.engine.problems import Stop
+    from reconciler.engine.values import Json, KeyPath
 
 
 @frozen
@@ -45,7 +46,7 @@ class Promise:
         for key, value in self.values.items():
             if not _is(look_up(after, key), value):
                 raise self._broken(f"{key_text(key)} would not have the value that it says")
-        groups = tuple(self._groups(after))
+        groups = frozenset(self._groups(after))
         touched = (*self.touched, *groups)
         parents = _parents(touched)
         if not same(_rest(self.document.tree.value, touched, parents), _rest(after, touched, parents)):

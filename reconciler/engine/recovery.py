@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from reconciler.engine import edges
-from reconciler.engine.files import FileSystem, content
-from reconciler.engine.habits import Habits
-from reconciler.engine.journal import Entry, Journal, Side, staging_name
+from reconciler.engine.files import content
+from reconciler.engine.journal import Side, staging_name
 from reconciler.engine.problems import Blocker, Code, Place
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
+    from reconciler.engine.files import FileSystem
+    from reconciler.engine.habits import Habits
+    from reconciler.engine.journal import Entry, Journal
     from reconciler.engine.store import Store
 
 

@@ -7,23 +7,22 @@ the user's that we had filled gets its own spelling back. An object with somebod
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import field, frozen
 
 from reconciler import jsonc
-from reconciler.engine.claims import Container
-from reconciler.engine.documents import Document
-from reconciler.engine.values import ABSENT, KeyPath, look_up
+from reconciler.engine.values import ABSENT, look_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from reconciler.engine.values import Json
+    from reconciler.engine.claims import Container
+    from reconciler.engine.documents import Document
+    from reconciler.engine.values import Json, KeyPath
 
-Edits: TypeAlias = dict[KeyPath, jsonc.Set | jsonc.Remove]
+Edits: TypeAlias = "dict[KeyPath, jsonc.Set | jsonc.Remove]"
 
 
 @frozen

@@ -135,11 +135,12 @@ def _understood(whole: dict[str, Json], faults_of_facts: FaultsOfFacts) -> State
     today = migrated(whole)
     own = {name: value for name, value in today.items() if name in _OWN}
     facts = {name: value for name, value in today.items() if name not in _OWN}
-    faults = [*strangers(whole), *edges.faults_of(State, own), *unsound(today)]
+    state, malformed = edges.loaded(State, own)
+    faults = [*strangers(whole), *malformed, *unsound(today)]
     faults += faults_of_facts(facts, nothing_held=today.get("documents") == [])
-    if faults:
+    if faults or state is None:
         raise edges.UnreadableError(*faults)
-    return evolve(edges.load(State, own), facts=facts)
+    return evolve(state, facts=facts)
 
 
 def _refuse_the_future(store: Store, whole: dict[str, Json]) -> None:

@@ -5,10 +5,12 @@ Only names here; the transaction makes and removes what they name.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600

@@ -16,7 +16,7 @@ from attrs import field, frozen
 from reconciler.engine import platform
 from reconciler.engine.backups import FORMAT as RECORD_FORMAT
 from reconciler.engine.backups import Record, Recorded, make_folders, record_path
-from reconciler.engine.files import ChangedMeanwhileError, FileSystem, Snapshot, content, ensure_folder
+from reconciler.engine.files import ChangedMeanwhileError, content, ensure_folder
 from reconciler.engine.habits import Habits
 from reconciler.engine.interrupts import Interrupts
 from reconciler.engine.journal import FORMAT, Entry, Journal, Side, keyed_name, write_journal
@@ -27,6 +27,7 @@ from reconciler.engine.store import FILE_MODE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reconciler.engine.files import FileSystem, Snapshot
     from reconciler.engine.store import Store
 
 _OTHERS: Final = 0o077

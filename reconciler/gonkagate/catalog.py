@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from reconciler.engine.problems import Warning_
-from reconciler.gonkagate.client import TELL_SUPPORT, malformed, refused, too_large
 from reconciler.gonkagate.facts import Code
+from reconciler.gonkagate.refusals import TELL_SUPPORT, malformed, refused, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import random
 import ssl
 import sys
 import threading
 import time
 import zlib
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, cast
 
 from attrs import field, frozen
 
-from reconciler.engine.problems import Place, Stop, stop
 from reconciler.gonkagate.facts import CATALOG_URL, Code
-from reconciler.gonkagate.key import Key
+from reconciler.gonkagate.refusals import malformed, refused, too_large, unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
     import httpx
+
+    from reconciler.engine.problems import Stop
+    from reconciler.gonkagate.key import Key
 
 
 SIZE_LIMIT: Final = 16 * 1024 * 1024
@@ -36,8 +36,6 @@ LONGEST_WAIT: Final = 10.0
 _FIRST_WAIT: Final = 0.3
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 """Answers after which the same request may well succeed."""
-TELL_SUPPORT: Final = "nothing was written; tell GonkaGate's support"
-_PLACE: Final = Place(file=CATALOG_URL)
 
 
 @frozen
@@ -117,6 +115,8 @@ class _Fetch:
             except _Again as failed:
                 pause = failed.after
                 if pause is None:
+                    import random  # noqa: PLC0415 - only where a try failed
+
                     pause = _FIRST_WAIT * 3**number * random.uniform(0.5, 1.5)  # noqa: S311 - jitter is no secret
                 left = self.limits.total - (time.monotonic() - self.started)
                 if number == TRIES - 1 or pause > min(LONGEST_WAIT, left):
@@ -220,25 +220,3 @@ def _retry_after(text: str | None) -> float | None:
     if text is None or not text.strip().isascii() or not text.strip().isdecimal():
         return None
     return float(text.strip()[:10])
-
-
-def unreachable(message: str) -> Stop:
-    """Make the blocker for a catalog that did not come."""
-    remedy = "check your connection (HTTPS_PROXY and SSL_CERT_FILE are honoured), then run again"
-    return refused(Code.CATALOG_UNREACHABLE, message, remedy)
-
-
-def malformed(what: str) -> Stop:
-    """Make the blocker for an answer that is no catalog."""
-    remedy = "nothing was written; if a proxy stands between, see that it hands the answer on unchanged"
-    return refused(Code.CATALOG_MALFORMED, f"the gateway's answer {what}", remedy)
-
-
-def too_large(message: str) -> Stop:
-    """Make the blocker for more than is taken."""
-    return refused(Code.CATALOG_TOO_LARGE, message, TELL_SUPPORT)
-
-
-def refused(code: Code, message: str, remedy: str, source: str = "catalog") -> Stop:
-    """Make a blocker whose place is the catalog's address."""
-    return stop(code, message, remedy, source=source, place=_PLACE)

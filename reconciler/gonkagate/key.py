@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hmac
 import re
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
 from reconciler.engine import platform
-from reconciler.engine.files import Kind, Snapshot
+from reconciler.engine.files import Kind
 from reconciler.engine.journal import keyed_name
 from reconciler.engine.problems import Place, reason, stop
 from reconciler.engine.store import FILE_MODE
@@ -23,8 +22,9 @@ from reconciler.gonkagate.facts import KEY_VARIABLE, Code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-    from reconciler.engine.files import FileSystem
+    from reconciler.engine.files import FileSystem, Snapshot
     from reconciler.engine.problems import Stop
 
 PREFIX: Final = "gp-"

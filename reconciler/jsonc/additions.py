@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from reconciler.jsonc.document import Document, Item
 from reconciler.jsonc.edits import Change
 from reconciler.jsonc.grammar import LINE_BREAK
-from reconciler.jsonc.pieces import Piece
-from reconciler.jsonc.style import Habits, on_own_line, style_of
+from reconciler.jsonc.style import on_own_line, style_of
 from reconciler.jsonc.writer import write_string, write_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.jsonc.document import Json
-    from reconciler.jsonc.style import Style
+    from reconciler.jsonc.document import Document, Item, Json
+    from reconciler.jsonc.pieces import Piece
+    from reconciler.jsonc.style import Habits, Style
     from reconciler.jsonc.values import Raw
 
 WIDTH: Final = 100

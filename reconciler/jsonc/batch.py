@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 import attrs
 
-from reconciler.jsonc.document import Document, Item, Json, Path
 from reconciler.jsonc.edits import Set
 from reconciler.jsonc.errors import EditError, JsoncError
 from reconciler.jsonc.parser import NESTING_LIMIT, parse_within
@@ -20,6 +19,7 @@ from reconciler.jsonc.values import PROTO, Raw, join_surrogates, same, take
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reconciler.jsonc.document import Document, Item, Json, Path
     from reconciler.jsonc.edits import Edit
 
 

@@ -88,13 +88,17 @@ class Item:
 
     def _indexed(self) -> tuple[dict[str, Item], dict[str, Item]]:
         if self._index is None or self._repeats is None:
-            self._index, self._repeats = {}, {}
+            index: dict[str, Item] = {}
+            repeats: dict[str, Item] = {}
             for member in self.members or ():
                 # A `__proto__` that JavaScript took for the prototype is no member for any reader.
                 if isinstance(self.value, dict) and member.key in self.value:
-                    if member.key in self._index:
-                        self._repeats.setdefault(member.key, member)
-                    self._index[member.key] = member
+                    if member.key in index:
+                        repeats.setdefault(member.key, member)
+                    index[member.key] = member
+            # Whole before it is seen: a tree may be looked at by two threads.
+            self._repeats, self._index = repeats, index
+            return index, repeats
         return self._index, self._repeats
 
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from reconciler.jsonc.document import Json, Path, Span
+from reconciler.jsonc.document import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from reconciler.jsonc.document import Json, Path
 
 
 @attrs.frozen

@@ -7,16 +7,21 @@ wrong with a text is only noticed here; to explain it is diagnosis.py's work.
 from __future__ import annotations
 
 import json
-from typing import Final
+from collections import deque
+from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 import attrs
 
 from reconciler.jsonc.collector import collector_paused
 from reconciler.jsonc.diagnosis import explain
-from reconciler.jsonc.document import Document, Item, Json, Row
+from reconciler.jsonc.document import Document, Item
 from reconciler.jsonc.errors import JsoncError
 from reconciler.jsonc.grammar import BOM, KEY, SEPARATOR, TRIVIA, VALUE
 from reconciler.jsonc.lines import Lines
+
+if TYPE_CHECKING:
+    from reconciler.jsonc.document import Json, Row
 
 NESTING_LIMIT: Final = 512
 """Containers inside containers, the root counted.
@@ -30,6 +35,11 @@ _EXACT: Final = 2**53  # JavaScript's numbers hold every whole number up to here
 _EXACT_DIGITS: Final = 17
 _WORDS: Final[dict[bytes, bool | None]] = {b"true": True, b"false": False, b"null": None}
 _PROTO: Final = "__proto__"
+_HELD: Final[WeakValueDictionary[bytes, Document]] = WeakValueDictionary()
+"""The trees that somebody still holds. A run looks at one large config in several roles, as a document to
+edit and as a layer in two folders, and one tree of it is enough. None lives any longer for standing here."""
+_LAST: Final[deque[Document]] = deque(maxlen=4)
+"""The last ones, held here: what is looked at again after a while is seldom older."""
 
 
 @attrs.define(eq=False)
@@ -49,9 +59,14 @@ def parse(data: bytes) -> Document:
     """Read a file's bytes: UTF-8, perhaps with a byte order mark.
 
     Raises JsoncError for every text that MiMoCode would refuse, and also for invalid UTF-8 and for nesting
-    deeper than NESTING_LIMIT, which it might let pass.
+    deeper than NESTING_LIMIT, which it might let pass. The same bytes give the same Document for as long as
+    somebody holds it, or it is one of the last few: a run meets the same ones at every look.
     """
-    return parse_within(data, NESTING_LIMIT)
+    held = _HELD.get(data)
+    if held is None:
+        held = _HELD[data] = parse_within(data, NESTING_LIMIT)
+        _LAST.append(held)
+    return held
 
 
 def parse_within(data: bytes, limit: int) -> Document:

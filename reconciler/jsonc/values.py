@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from reconciler.jsonc.document import Json
+if TYPE_CHECKING:
+    from reconciler.jsonc.document import Json
 
 PROTO: Final = "__proto__"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")

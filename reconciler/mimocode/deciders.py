@@ -7,25 +7,24 @@ of them hinders a set-up; each is told with its place where it says something el
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
 from reconciler import jsonc
-from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Place, Warning_
 from reconciler.engine.values import key_text, look_up, same
 from reconciler.mimocode import layers, merging, repository, substitution
 from reconciler.mimocode.facts import PROJECT_FOLDER
-from reconciler.mimocode.paths import Paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from reconciler.engine.files import FileSystem
     from reconciler.engine.values import Json, KeyPath
     from reconciler.mimocode.layers import Layer
+    from reconciler.mimocode.paths import Paths
 
 _LITE_GROUP: Final[KeyPath] = ("model_groups", "lite")
 _FRONT: Final = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\r?\n)---", re.DOTALL)

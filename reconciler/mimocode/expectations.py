@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from reconciler.engine.files import content
-from reconciler.engine.values import ABSENT, Absent, Json, KeyPath, look_up, same
+from reconciler.engine.values import ABSENT, Absent, look_up, same
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from reconciler.engine.files import FileSystem
+    from reconciler.engine.values import Json, KeyPath
     from reconciler.mimocode.launcher import Output
 
 

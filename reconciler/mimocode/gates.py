@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from reconciler.engine.values import KeyPath, key_text, look_up
+from reconciler.engine.values import key_text, look_up
 from reconciler.mimocode.facts import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from reconciler.engine.values import Json
+    from reconciler.engine.values import Json, KeyPath
     from reconciler.mimocode.expectations import Expectations
 
 _DISABLED: Final[KeyPath] = ("disabled_providers",)
@@ -92,11 +92,13 @@ def _left_out(resolved: Mapping[str, Json], expectations: Expectations) -> Itera
     white, black = (*expectations.entry, "whitelist"), (*expectations.entry, "blacklist")
     allowed, forbidden = _list(resolved, white), _list(resolved, black)
     others = [model for model in expectations.models if model not in expectations.chosen]
-    missing = [model for model in others if allowed is not None and model not in allowed]
+    listed = _texts(allowed)
+    missing = [model for model in others if allowed is not None and model not in listed]
     if missing:
         what = f"the provider's whitelist does not name {names(missing)}, so MiMoCode does not list them"
         yield Finding(Code.MODELS_NOT_LISTED, white, what, "put every model into that list, or remove it")
-    taken = [model for model in others if forbidden is not None and model in forbidden]
+    listed = _texts(forbidden)
+    taken = [model for model in others if model in listed]
     if taken:
         what = f"the provider's blacklist names {names(taken)}, so MiMoCode does not list them"
         yield Finding(Code.MODELS_NOT_LISTED, black, what, "take them out of that list")
@@ -144,6 +146,11 @@ def names(models: list[str]) -> str:
     """Name some models, and how many more there are."""
     more = f" and {len(models) - _SHOWN} more" if models[_SHOWN:] else ""
     return ", ".join(models[:_SHOWN]) + more
+
+
+def _texts(values: list[Json] | None) -> frozenset[str]:
+    """Make of a list what thousands of names can be looked up in."""
+    return frozenset(value for value in values or () if isinstance(value, str))
 
 
 def _list(resolved: Mapping[str, Json], key: KeyPath) -> list[Json] | None:

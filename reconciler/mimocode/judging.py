@@ -15,19 +15,19 @@ from attrs import frozen
 from reconciler.engine.problems import Blocker, Place
 from reconciler.engine.values import Absent, key_text, same
 from reconciler.mimocode import gates, merging
-from reconciler.mimocode.expectations import Expectations, mismatches, secret_mismatch
+from reconciler.mimocode.expectations import mismatches, secret_mismatch
 from reconciler.mimocode.facts import COMMAND, Code
-from reconciler.mimocode.layers import Layer
 from reconciler.mimocode.secrecy import masked
-from reconciler.mimocode.signs import Sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from reconciler.engine.values import Json, KeyPath
-    from reconciler.mimocode.expectations import Mismatch
+    from reconciler.mimocode.expectations import Expectations, Mismatch
     from reconciler.mimocode.gates import Finding
+    from reconciler.mimocode.layers import Layer
+    from reconciler.mimocode.signs import Sign
 
 _SHOWN: Final = 5
 _EXAMINED: Final = 50

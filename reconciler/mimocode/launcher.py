@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 TIME_LIMIT: Final = 60.0
+_DATABASE: Final = "MIMOCODE_DB"
 
 
 @frozen
@@ -107,6 +107,11 @@ def durable(environment: Mapping[str, str], secrets: Iterable[str]) -> dict[str,
     return kept
 
 
+def apart(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which MiMoCode keeps its database in memory, away from other launches."""
+    return {**environment, _DATABASE: ":memory:"}
+
+
 @define
 class Launcher:
     """Starts one `mimo` and knows which of its processes still run, so that all can be stopped."""
@@ -182,6 +187,8 @@ def _anonymous_file() -> IO[bytes]:
     """Open a file without a name: in memory where the system offers it, else deleted on closing."""
     memory = getattr(os, "memfd_create", None)
     if memory is None:
+        import tempfile  # noqa: PLC0415 - not on Linux
+
         return tempfile.TemporaryFile()
     return os.fdopen(memory("mimo-output"), "w+b")
 

@@ -7,7 +7,6 @@ MiMoCode sees in it, variables and other files' contents included: it is compare
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from reconciler import jsonc
-from reconciler.engine.files import FileSystem, Kind
+from reconciler.engine.files import Kind
 from reconciler.engine.problems import Place
 from reconciler.engine.values import ABSENT, look_up
 from reconciler.mimocode import launcher, projects, signs, substitution
@@ -28,13 +27,14 @@ from reconciler.mimocode.facts import (
     USER_CONFIG_NAMES,
     leaves_schema_alone,
 )
-from reconciler.mimocode.paths import Paths
-from reconciler.mimocode.substitution import Filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from reconciler.engine.files import FileSystem
     from reconciler.engine.values import Absent, Json, KeyPath
+    from reconciler.mimocode.paths import Paths
+    from reconciler.mimocode.substitution import Filled
 
 USER: Final = "user"
 _HOME: Final = "home"

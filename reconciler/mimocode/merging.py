@@ -52,10 +52,11 @@ def _join(into: dict[str, Json], over: dict[str, Json]) -> None:
 
 
 def _merge(into: dict[str, Json], over: dict[str, Json]) -> None:
+    """Lay a tree over another. What only one of them has is shared with it and never changed."""
     for key, value in over.items():
         here = into.get(key)
-        if isinstance(value, dict):
-            inner: dict[str, Json] = dict(here) if isinstance(here, dict) else {}
+        if isinstance(value, dict) and isinstance(here, dict):
+            inner: dict[str, Json] = dict(here)
             _merge(inner, value)
             into[key] = inner
         else:

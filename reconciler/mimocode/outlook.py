@@ -7,25 +7,28 @@ it tells what an apply would come to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, field, frozen
 
 from reconciler.engine import platform
-from reconciler.engine.files import FileSystem, Kind
+from reconciler.engine.files import Kind
 from reconciler.engine.problems import Blocker, Place, Warning_
 from reconciler.mimocode import launcher, layers, signs
 from reconciler.mimocode.expectations import holds_secret
 from reconciler.mimocode.facts import LAYER_NAMES, OVERRIDES, PROJECT_FOLDER, Code
 from reconciler.mimocode.judging import foresee
-from reconciler.mimocode.paths import Paths
+from reconciler.mimocode.verdict import Session, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.engine.files import FileSystem
     from reconciler.mimocode.expectations import Expectations
     from reconciler.mimocode.judging import Judgement
     from reconciler.mimocode.layers import Layer
+    from reconciler.mimocode.paths import Paths
     from reconciler.mimocode.signs import Sign
 
 
@@ -91,6 +94,19 @@ class Outlook:
         below = outranked(expectations, seen)
         told = tuple(as_session(one, stand.overrides, below) for one in judged.blockers)
         return evolve(judged, blockers=told)
+
+    def unasked(self, expectations: Expectations, folder: Path, *, by_model: bool) -> Session | None:
+        """Judge this shell from its files and variables; None where only MiMoCode itself can tell.
+
+        `by_model` says whether our model of the layers may be relied on for this MiMoCode.
+        """
+        stand = self.here(expectations, folder)
+        if not by_model:
+            return None if stand.overrides else NOT_JUDGED
+        foreseen = self.session(expectations, stand, self.layers(stand))
+        if stand.overrides or foreseen.unsure:
+            return None
+        return judged(foreseen.blockers) if foreseen.blockers else Session(Verdict.SKIPPED)
 
     def _neutral(self) -> Path:
         """Find a folder that belongs to no project: what MiMoCode resolves there, it resolves everywhere."""
@@ -159,3 +175,15 @@ def as_warning(blocker: Blocker) -> Warning_:
 def _most_likely(overrides: tuple[str, ...]) -> str:
     taking_away = [name for name in overrides if name.startswith("MIMOCODE_DISABLE_")]
     return (taking_away or list(overrides))[0]
+
+
+def judged(conflicts: tuple[Blocker, ...], warnings: tuple[Warning_, ...] = ()) -> Session:
+    """Tell what our model says of this shell."""
+    return Session(Verdict.BLOCKED if conflicts else Verdict.PASSED, conflicts, warnings)
+
+
+NOT_JUDGED: Final = Session(
+    Verdict.SKIPPED,
+    (),
+    (Warning_("this shell's own overrides were not looked for: with this MiMoCode files do not tell them"),),
+)

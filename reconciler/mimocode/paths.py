@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from reconciler.engine.files import FileSystem
     from reconciler.mimocode.launcher import Output
 
+QUESTION: Final = ("debug", "paths")
 _NAMES: Final = ("home", "data", "config", "state", "cache")
 _FALLBACKS: Final = {
     "config": ("XDG_CONFIG_HOME", ".config"),
@@ -45,6 +46,11 @@ class Paths:
     config: Path
     state: Path
     cache: Path
+
+    @property
+    def absolute(self) -> bool:
+        """Whether none of them depends on the folder that MiMoCode is started in."""
+        return all(one.is_absolute() for one in (self.home, self.data, self.config, self.state, self.cache))
 
     @property
     def database(self) -> Path:
@@ -77,6 +83,17 @@ def read(output: Output) -> Paths:
             source=COMMAND,
         )
     return Paths(**found)
+
+
+def confirm(rules: Paths, output: Output) -> None:
+    """Raise `Stop` where `mimo debug paths` names other folders than its version is known for."""
+    if read(output) != rules:
+        raise stop(
+            Code.MIMO_NOT_WORKING,
+            "MiMoCode keeps its configuration elsewhere than this version of it is known to",
+            "see what `mimo debug paths` says, and tell this program's authors",
+            source=COMMAND,
+        )
 
 
 def expected(environment: Mapping[str, str], home: Path) -> Paths:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from reconciler.engine.plan import SENSITIVE
+from reconciler.engine.changes import SENSITIVE
 from reconciler.engine.values import Absent
 
 if TYPE_CHECKING:

@@ -86,6 +86,12 @@ def of_release(version: str) -> Trust | None:
     return None if found is None else Trust(version, RELEASE, found.date)
 
 
+def recognised(who: Identity, releases: Iterable[ReleaseAudit]) -> ReleaseAudit | None:
+    """Return the release audit of these very contents, so that a `mimo` is known without being started."""
+    fingerprint = who.fingerprint()
+    return next((one for one in releases if fingerprint in one.fingerprints.values()), None)
+
+
 def of_this_machine(version: str, audits: Iterable[LocalAudit], who: Callable[[], Identity]) -> Trust | None:
     """Return the trust of an audit that was made here of these very files; None where there is none.
 

@@ -7,63 +7,32 @@ Session runs in the user's own folder and environment, and only where that can m
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from reconciler.engine.files import FileSystem
 from reconciler.engine.problems import Blocker, Place, Warning_
-from reconciler.mimocode import gates, marks, model_list, refusals
+from reconciler.mimocode import gates, launcher, marks, model_list, paths, refusals
 from reconciler.mimocode.expectations import holds_secret, parse_resolved
 from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.judging import explained, judge
-from reconciler.mimocode.launcher import Launcher
-from reconciler.mimocode.outlook import Outlook, as_session, outranked, session_remedy
-from reconciler.mimocode.paths import Paths
+from reconciler.mimocode.outlook import NOT_JUDGED, Outlook, as_session, judged, outranked, session_remedy
+from reconciler.mimocode.verdict import Result, Session, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from reconciler.engine.files import FileSystem
     from reconciler.mimocode.expectations import Expectations
-    from reconciler.mimocode.launcher import Output
+    from reconciler.mimocode.launcher import Launcher, Output
     from reconciler.mimocode.layers import Layer
     from reconciler.mimocode.outlook import Standpoint
+    from reconciler.mimocode.paths import Paths
     from reconciler.mimocode.signs import Sign
 
 CONFIG: Final = ("--pure", "debug", "config")
-
-
-class Verdict(enum.StrEnum):
-    """How one check ended."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    BLOCKED = "blocked"
-    SKIPPED = "skipped"
-
-
-@frozen
-class Result:
-    """What the checks found."""
-
-    provenance: Verdict
-    """Whether the key comes from our binding in the user's config, by our model of the layers."""
-    durable: Verdict
-    models: Verdict
-    blockers: tuple[Blocker, ...] = ()
-    warnings: tuple[Warning_, ...] = ()
-
-
-@frozen
-class Session:
-    """What this shell sees."""
-
-    verdict: Verdict
-    blockers: tuple[Blocker, ...] = ()
-    warnings: tuple[Warning_, ...] = ()
 
 
 @frozen
@@ -78,6 +47,8 @@ class Asker:
     """Whether nothing may be written, not even by MiMoCode."""
     by_model: bool = field(default=True, kw_only=True)
     """Whether our model of the layers may be relied on for this MiMoCode."""
+    confirmation: Callable[[], Output] | None = field(default=None, kw_only=True)
+    """Where MiMoCode has yet to say that these are its paths: waits for what it says."""
 
     @property
     def _outlook(self) -> Outlook:
@@ -89,47 +60,46 @@ class Asker:
         `project` is the root to ask at in project scope; None asks in a neutral folder.
         """
         stand = self._outlook.everywhere(expectations, project)
-        config, models = self._both(stand, expectations.provider)
+        config, models = self._side_by_side(stand, expectations.provider)
+        if self.confirmation is not None:
+            paths.confirm(self.paths, self.confirmation())
         seen, held = self._outlook.layers(stand), holds_secret(self.files, expectations)
         expectations = self._outlook.with_links(expectations, seen)
         signs = self._outlook.signs(stand)
         return _judge(config, models, expectations, seen, secret_held=held, signs=signs)
 
-    def _both(self, stand: Standpoint, provider: str) -> tuple[Output, Output]:
-        environment, folder = stand.environment, stand.folder
-        with ThreadPoolExecutor(2) as pool:
+    def _side_by_side(self, stand: Standpoint, provider: str) -> tuple[Output, Output]:
+        """Ask for the configuration and the models.
+
+        Two first launches would fail each other over making the database. On a home without one there is
+        nothing in it that an answer could miss, so one of them keeps its own in memory there.
+        """
+        fresh = not self.paths.database.exists()
+        beside = launcher.apart(stand.environment) if fresh else stand.environment
+        asked = ((CONFIG, stand.environment), (("models", provider), beside))
+        with ThreadPoolExecutor(len(asked)) as pool:
             try:
-                config = pool.submit(self.launcher.run, CONFIG, environment=environment, folder=folder)
-                models = pool.submit(
-                    self.launcher.run, ("models", provider), environment=environment, folder=folder
+                config, models = (
+                    pool.submit(self.launcher.run, arguments, environment=environment, folder=stand.folder)
+                    for arguments, environment in asked
                 )
                 return config.result(), models.result()
             except BaseException:
                 self.launcher.stop_all()  # before the pool waits for what it still runs
                 raise
 
-    def session_unasked(self, expectations: Expectations, folder: Path) -> Session | None:
-        """Judge this shell from its files and variables; None where only MiMoCode itself can tell."""
-        stand = self._outlook.here(expectations, folder)
-        if not self.by_model:
-            return None if stand.overrides else _NOT_JUDGED
-        foreseen = self._outlook.session(expectations, stand, self._outlook.layers(stand))
-        if stand.overrides or foreseen.unsure:
-            return None
-        return _by_model(foreseen.blockers) if foreseen.blockers else Session(Verdict.SKIPPED)
-
     def session(self, expectations: Expectations, folder: Path) -> Session:
         """Judge what the user's own folder and environment make of a set-up that is durably right."""
-        unasked = self.session_unasked(expectations, folder)
+        unasked = self._outlook.unasked(expectations, folder, by_model=self.by_model)
         if unasked is not None:
             return unasked
         stand = self._outlook.here(expectations, folder)
         seen = self._outlook.layers(stand)
         if self._would_write(stand, seen):
             if not self.by_model:
-                return _NOT_JUDGED
+                return NOT_JUDGED
             foreseen = self._outlook.session(expectations, stand, seen)
-            return _by_model(foreseen.blockers, (_NOT_ASKED,))
+            return judged(foreseen.blockers, (_NOT_ASKED,))
         output = self.launcher.run(CONFIG, environment=stand.environment, folder=folder)
         resolved = parse_resolved(output)
         if resolved is None:
@@ -186,10 +156,6 @@ def _not_listed(missing: list[str], expectations: Expectations) -> Blocker:
     )
 
 
-def _by_model(conflicts: tuple[Blocker, ...], warnings: tuple[Warning_, ...] = ()) -> Session:
-    return Session(Verdict.BLOCKED if conflicts else Verdict.PASSED, conflicts, warnings)
-
-
 def _session_refusal(output: Output, stand: Standpoint, seen: tuple[Layer, ...]) -> Blocker:
     place = refusals.explain(output, seen).place
     if not stand.overrides:
@@ -208,9 +174,4 @@ def _session_refusal(output: Output, stand: Standpoint, seen: tuple[Layer, ...])
 
 _NOT_ASKED: Final = Warning_(
     "this shell was judged from the files alone: asking MiMoCode here would make it rewrite one of them"
-)
-_NOT_JUDGED: Final = Session(
-    Verdict.SKIPPED,
-    (),
-    (Warning_("this shell's own overrides were not looked for: with this MiMoCode files do not tell them"),),
 )

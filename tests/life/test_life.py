@@ -23,10 +23,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from reconciler import jsonc
 from reconciler.commands.backups import restore
-from reconciler.commands.lifecycle import recover_first
+from reconciler.commands.ground import stand
 from reconciler.commands.report import Outcome
 from reconciler.commands.request import PROJECT, USER, RestoreOptions, Selection, UninstallOptions
-from reconciler.commands.survey import stand
+from reconciler.commands.unfinished import recover_first
 from reconciler.commands.uninstall import uninstall
 from reconciler.commands.world import World
 from reconciler.engine.backups import records

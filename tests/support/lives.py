@@ -17,10 +17,11 @@ import attrs
 from reconciler.commands import work
 from reconciler.commands.audit import record
 from reconciler.commands.backups import restore
-from reconciler.commands.lifecycle import at_work, recover_first
+from reconciler.commands.ground import stand
+from reconciler.commands.lifecycle import at_work
 from reconciler.commands.report import Outcome, Report
 from reconciler.commands.request import PROJECT, USER, RestoreOptions, Selection, UninstallOptions
-from reconciler.commands.survey import stand
+from reconciler.commands.unfinished import recover_first
 from reconciler.commands.uninstall import uninstall
 from reconciler.commands.world import World
 from reconciler.engine.backups import records

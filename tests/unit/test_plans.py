@@ -28,9 +28,9 @@ from rich.console import Console
 
 from reconciler import jsonc
 from reconciler.cli.render import show
+from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE
 from reconciler.commands.report import Outcome, Report, stopped
-from reconciler.commands.road import rules
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE
+from reconciler.commands.rules import rules
 from reconciler.engine.claims import Claim, Container, Holding, Prior
 from reconciler.engine.documents import Document
 from reconciler.engine.files import ReadOnlyFiles, Snapshot

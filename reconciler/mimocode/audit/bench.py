@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,14 +19,15 @@ from reconciler.engine.problems import Stop
 from reconciler.mimocode import launcher
 from reconciler.mimocode.audit.cases import Observation, Silence
 from reconciler.mimocode.audit.contest import USER, WORK
-from reconciler.mimocode.audit.experiments import GIT, ROOT, Subject, experiments
+from reconciler.mimocode.audit.experiments import GIT, ROOT, experiments
 from reconciler.mimocode.audit.wire import Wire
 from reconciler.mimocode.facts import MANAGED_VARIABLE
-from reconciler.mimocode.launcher import Launcher
 
 if TYPE_CHECKING:
-    from reconciler.mimocode.audit.experiments import Experiment
-    from reconciler.mimocode.launcher import Output
+    from collections.abc import Callable, Mapping
+
+    from reconciler.mimocode.audit.experiments import Experiment, Subject
+    from reconciler.mimocode.launcher import Launcher, Output
 
 AT_ONCE: Final = 2
 TIME_LIMIT: Final = 40.0

@@ -6,18 +6,19 @@ A probe holds, or it was seen not to, or it could not be told because MiMoCode d
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from reconciler.mimocode.audit.experiments import Subject
-from reconciler.mimocode.audit.wire import Request
 from reconciler.mimocode.expectations import parse_resolved
 from reconciler.mimocode.launcher import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reconciler.engine.values import Json
+    from reconciler.mimocode.audit.experiments import Subject
+    from reconciler.mimocode.audit.wire import Request
 
 _QUOTED: Final = 640
 """How many bytes of an answer are quoted at most, before they are made fit to be shown."""

@@ -8,15 +8,18 @@ shows the rank of them all.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
-from reconciler.engine.values import Json, KeyPath
 from reconciler.mimocode.audit import contest
 from reconciler.mimocode.audit.contest import KEPT, USER, WORK
 from reconciler.mimocode.facts import MANAGED_VARIABLE, SCHEMA_URL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconciler.engine.values import Json, KeyPath
 
 ROOT: Final = "@ROOT@"
 """Stands for the experiment's folder in the value of a variable."""

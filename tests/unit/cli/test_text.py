@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.cli.text import home_relative, printable, redact, value
-from reconciler.engine.plan import SENSITIVE
+from reconciler.engine.changes import SENSITIVE
 from reconciler.engine.values import ABSENT
 
 

@@ -9,10 +9,11 @@ from attrs import evolve
 from reconciler.commands import work
 from reconciler.commands.acquaintance import Met
 from reconciler.commands.desire import Choice, choose, known
+from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE, stand
 from reconciler.commands.memory import recall
 from reconciler.commands.request import Selection
 from reconciler.commands.road import SetupPlan, plan_setup
-from reconciler.commands.survey import PROJECT_ROLE, USER_ROLE, Survey, stand
+from reconciler.commands.survey import Survey
 from reconciler.commands.world import World
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import FileSystem, LocalFiles

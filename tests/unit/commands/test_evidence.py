@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
-from reconciler.commands import evidence
 from reconciler.commands.evidence import Finding
+from reconciler.commands.ground import stand
 from reconciler.commands.memory import Remembered
-from reconciler.commands.survey import stand
+from reconciler.commands.recollection import recalled
 from reconciler.commands.world import World
 from reconciler.engine.claims import Claim, Container, Prior
 from reconciler.engine.files import ReadOnlyFiles
@@ -46,7 +46,7 @@ def here(tmp_path: Path) -> World:
 
 def look(here: World) -> tuple[Remembered, Finding | None]:
     """Look, with a disk that refuses to be written to."""
-    return evidence.recalled(here.environment, ReadOnlyFiles(), stand(here))
+    return recalled(here.environment, ReadOnlyFiles(), stand(here))
 
 
 def lost(here: World) -> tuple[State, Finding]:

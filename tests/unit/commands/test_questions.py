@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from reconciler.commands.key_intake import Accepted, Given, ask_key, given_key
+from reconciler.commands.key_intake import Accepted, Given, given_key
+from reconciler.commands.key_prompt import ask_key
 from reconciler.commands.questions import Interview, Question, ask_last_again, begin
 from reconciler.commands.request import Selection
 from reconciler.commands.tasks import Task

@@ -21,12 +21,12 @@ from reconciler.commands.report import (
     as_json,
     stopped,
 )
+from reconciler.engine.changes import SENSITIVE, Change
 from reconciler.engine.compare import Action
-from reconciler.engine.plan import SENSITIVE, Change
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_
 from reconciler.engine.values import ABSENT
 from reconciler.mimocode.audit.probes import Feature, Finding, Probe
-from reconciler.mimocode.verification import Verdict
+from reconciler.mimocode.verdict import Verdict
 
 CHANGE = Change(Action.CREATE, "user_config", "/c", ("provider", "a/b"), ABSENT, {"x": None}, "why")
 DRIFT = Change(

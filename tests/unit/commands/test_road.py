@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from reconciler.commands import describe
-from reconciler.commands.apply import taken_back
 from reconciler.commands.desire import choose, known
 from reconciler.commands.report import Outcome
 from reconciler.commands.request import PROJECT, USER, Scope, Selection, UninstallOptions
 from reconciler.commands.road import expected_of, plan_setup, project_root
+from reconciler.commands.unchanged import taken_back
 from reconciler.commands.uninstall import uninstall
 from reconciler.commands.world import World
 from reconciler.engine.compare import Action

@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 from attrs import define, field, frozen
 
-from reconciler.commands.lifecycle import recover_first
+from reconciler.commands.unfinished import recover_first
 from reconciler.commands.world import World
 from reconciler.engine.files import LocalFiles
 from reconciler.engine.problems import Stop, stop

@@ -5,9 +5,10 @@ from functools import partial
 
 import pytest
 
+from reconciler.engine.changes import SENSITIVE
 from reconciler.engine.claims import Claim, Container, Prior
 from reconciler.engine.compare import Action
-from reconciler.engine.plan import SENSITIVE, DocumentPlan, plan_document
+from reconciler.engine.plan import DocumentPlan, plan_document
 from reconciler.engine.problems import Stop
 from reconciler.engine.values import ABSENT
 from tests.unit.engine.planning import (

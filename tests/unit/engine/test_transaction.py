@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 from attrs import evolve
 
-from reconciler.commands.lifecycle import recover_first
+from reconciler.commands.unfinished import recover_first
 from reconciler.commands.world import World
 from reconciler.engine.files import FileSystem, LocalFiles
 from reconciler.engine.journal import read_journal, staging_name, write_journal
