@@ -21,6 +21,7 @@ lint:
     ruff check
     ruff format --check
     lint-imports --no-logo
+    check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 # types, strictly
 types:
@@ -74,9 +75,25 @@ bench *options:
 counts:
     COUNTS=write pytest -n 1 tests/behaviour/test_standin_counts.py
 
+# build the documents as a site, in site/; a link that leads nowhere stops it
+docs:
+    sphinx-build --builder html --fail-on-warning --nitpicky --quiet --doctree-dir site/.trees docs site
+
+# put today's help texts into the pages of the commands
+docs-commands:
+    python -m tests.support.reference
+
+# type the README's commands anew and put in what they print
+docs-readme:
+    python -m tests.support.readme
+
 # draw the pictures of the documents anew
 docs-pictures:
     python -m tests.support.gallery
+
+# make the published schemas anew from the classes that are printed
+schemas:
+    python -m tests.support.schemas
 
 # bring the code into shape
 format:
@@ -86,3 +103,7 @@ format:
 # source distribution and wheel, in dist/
 build:
     hatchling build
+
+# build both archives and run them as strangers would: uvx, pipx and a source install, each from an empty cache
+packages:
+    sh tests/support/packages.sh

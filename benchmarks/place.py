@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from benchmarks.processes import Usage
 
 ROOT: Final = Path(__file__).parents[1]
+PROGRAM: Final = Path(sys.executable).with_name("mimo-code-setup")
 CONFIG: Final = Path(".config/mimocode/mimocode.jsonc")
 LAUNCHES: Final = (
     ("--version",),
@@ -58,8 +59,8 @@ class Place:
             (self.home / CONFIG).write_bytes(config)
 
     def ours(self, *arguments: str) -> Usage:
-        """Run a command of the program."""
-        return self._python("-m", "reconciler", *arguments)
+        """Run a command of the program, by the name that people type."""
+        return processes.run([str(PROGRAM), *arguments], self.home, self.environment)
 
     def first_apply(self) -> tuple[float, float]:
         """Set up for the first time; return the seconds it took, and those of processor time of its own."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from reconciler.cli.text import printable
+from reconciler.cli.streams import in_ascii
+from reconciler.cli.text import printable, redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,8 +46,8 @@ class Signs:
 
     def spell(self, text: str) -> str:
         """Spell a text from outside so that it can neither act on the terminal nor be garbled by it."""
-        harmless = printable(text)
-        return harmless.encode("ascii", "backslashreplace").decode() if self.ascii else harmless
+        harmless = redact(printable(text))
+        return in_ascii(harmless) if self.ascii else harmless
 
 
 UNICODE: Final = Signs("▸", "●", "✓", "…", " · ", "↑ ↓", "… ", ascii=False)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Optional
 
 import typer
 
+from reconciler.cli import completion
 from reconciler.version import __version__
 
 if TYPE_CHECKING:
@@ -35,11 +36,19 @@ _Scope = Annotated[
     Optional[Literal["user", "project"]],  # noqa: UP045 - typer reads this form on every Python we support
     typer.Option("--scope", help="Make the model the default everywhere (user) or in this project alone."),
 ]
-_Model = Annotated[Optional[str], typer.Option("--model", metavar="ID", help="The catalog id of the model.")]  # noqa: UP045
+_Model = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--model", metavar="ID", help="The catalog id of the model.", autocompletion=completion.models
+    ),
+]
 _Small = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        "--small-model", metavar="ID", help="The model for small tasks: as recorded, else the model itself."
+        "--small-model",
+        metavar="ID",
+        help="The model for small tasks: as recorded, else the model itself.",
+        autocompletion=completion.models,
     ),
 ]
 _Stdin = Annotated[bool, typer.Option("--api-key-stdin", help="Read the API key from standard input.")]
@@ -58,7 +67,9 @@ def _tell_version(*, json: bool, verbose: bool) -> object:
         typer.echo(__version__)
         raise typer.Exit
     from reconciler.cli.about import tell  # noqa: PLC0415 - see the module's docstring
+    from reconciler.cli.signals import DESK  # noqa: PLC0415 - same
 
+    DESK.settle()  # nothing was begun that an interrupt could stop
     tell(dict(os.environ), as_json=json)
     raise typer.Exit
 
@@ -248,7 +259,11 @@ def uninstall(
 def explain(
     keys: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Argument(metavar="KEY", help="A key of MiMoCode's configuration, as reports spell it."),
+        typer.Argument(
+            metavar="KEY",
+            help="A key of MiMoCode's configuration, as reports spell it.",
+            autocompletion=completion.keys,
+        ),
     ] = None,
     cwd: _Cwd = None,
     json: _Json = False,
@@ -318,7 +333,10 @@ def list_backups(json: _Json = False, no_color: _NoColor = False, verbose: _Verb
 
 @backups.command("restore")
 def restore_backup(
-    identifier: Annotated[str, typer.Argument(metavar="ID", help="What `backups list` shows.")],
+    identifier: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="What `backups list` shows.", autocompletion=completion.saved),
+    ],
     yes: _Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be brought back.")] = False,
     discard_edits: Annotated[
@@ -348,3 +366,37 @@ def demo(
 
     ending = _ending(json=json, no_color=no_color, verbose=verbose)
     return ending.of(run(dict(os.environ), Narrator(ending.manner)))
+
+
+@app.command("completion")
+def completion_script(
+    shell: Annotated[
+        Literal["bash", "zsh", "fish"], typer.Argument(metavar="SHELL", help="bash, zsh or fish.")
+    ],
+) -> object:
+    """Print what makes a shell complete commands, flags and models on TAB."""
+    typer.echo(completion.script(shell), nl=False)
+    raise typer.Exit
+
+
+@app.command("help")
+def tell_of(
+    context: typer.Context,
+    topics: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="TOPIC", help="A blocker's code, or a command."),
+    ] = None,
+    json: _Json = False,
+    no_color: _NoColor = False,
+    verbose: _Verbose = False,
+) -> object:
+    """Tell what a blocker means and what to do about it, or how a command is used."""
+    from reconciler.cli.help import commands_below  # noqa: PLC0415
+    from reconciler.cli.pages import UnknownTopicError, told  # noqa: PLC0415
+
+    ending = _ending(json=json, no_color=no_color, verbose=verbose)
+    assert context.parent is not None  # noqa: S101 - this command stands below the program's own
+    try:
+        return ending.of(told(topics or (), dict(commands_below(context.parent))))
+    except UnknownTopicError as error:
+        raise typer.BadParameter(str(error), param_hint="TOPIC") from None

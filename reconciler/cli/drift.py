@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rich.text import Text
-
+from reconciler.cli.changes import resource
+from reconciler.cli.styled import Line
 from reconciler.cli.text import home_relative, printable, value
-from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE, STATE_ROLE
+from reconciler.commands.ground import PROJECT_ROLE
 from reconciler.engine.compare import Action
 from reconciler.engine.values import ABSENT, key_text
 
@@ -35,22 +35,22 @@ _KEY_MENDED: Final = {
 }
 
 
-def drift(report: Report, home: str) -> Iterator[Text]:
+def drift(report: Report, home: str) -> Iterator[Line]:
     """Say what we set, what stands there, since when at the latest, and what comes of it."""
-    yield Text("Changed outside of this program:", style="bold yellow")
+    yield Line("Changed outside of this program:", style="bold yellow")
     coming = {(change.file, change.key): change for change in report.changes if change.drift}
     file = None
     for change in report.drift:
         if change.file != file:
             file = change.file
-            yield Text(f"  {home_relative(change.file, home)}{_since(change)}")
+            yield Line(f"  {home_relative(change.file, home)}{_since(change)}")
         what = key_text(change.key) if change.key else resource(change)
-        yield Text.assemble("    ", ("~ ", "yellow"), (printable(what), "bold"))
-        yield Text(f"        set to {value(change.before)}, now {value(change.after)}")
+        yield Line.of("    ", ("~ ", "yellow"), (printable(what), "bold"))
+        yield Line(f"        set to {value(change.before)}, now {value(change.after)}")
         yield from _differences(change.before, change.after)
         what = _mended(change, coming.get((change.file, change.key)))
-        yield Text(f"        {_verb(report, change)} {what}")
-    yield Text("")
+        yield Line(f"        {_verb(report, change)} {what}")
+    yield Line("")
 
 
 def _verb(report: Report, row: Change) -> str:
@@ -82,17 +82,11 @@ def _mended(row: Change, change: Change | None) -> str:
     return _MENDED[row.action]
 
 
-def _differences(before: Json, after: Json) -> Iterator[Text]:
+def _differences(before: Json, after: Json) -> Iterator[Line]:
     """Tell two trees apart for a person; plain values speak for themselves."""
     if not isinstance(before, dict | list) or not isinstance(after, dict | list):
         return
     from deepdiff import DeepDiff  # noqa: PLC0415 - slow to import, and hardly ever needed
 
     for line in DeepDiff(before, after, verbose_level=2).pretty().splitlines():
-        yield Text(f"        {printable(line)}", style="dim")
-
-
-def resource(change: Change) -> str:
-    """Name what is changed as a whole."""
-    names = {STATE_ROLE: "the record", KEY_ROLE: "the key", PROJECT_ROLE: "the project"}
-    return names.get(change.resource, change.resource)
+        yield Line(f"        {printable(line)}", style="dim")

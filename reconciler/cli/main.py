@@ -6,31 +6,36 @@ Wrong usage, an interrupt and a fault of the program end in a report like everyt
 from __future__ import annotations
 
 import gc
-import itertools
 import os
-import re
 import sys
 import traceback
 from copy import copy
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from reconciler.cli.arguments import (
+    as_a_question,
+    asks_for_json,
+    command,
+    flags,
+    hoisted,
+    named,
+    names_a_key_flag,
+    without_value,
+)
+from reconciler.cli.completion import VARIABLE, answer
 from reconciler.cli.exit_codes import INTERRUPTED
 from reconciler.cli.signals import DESK, listen
 from reconciler.cli.streams import hide_details, open_all, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from typer import Typer
 
     from reconciler.commands.report import Report
 
-_KEY_FLAG: Final = re.compile(r"--?(gonkagate[-_]?)?(api[-_]?key|key)(=.*)?", re.IGNORECASE | re.DOTALL)
 _GARBAGE: Final = 100_000
 """After so many new objects cycles are looked for: a start makes most of its objects to keep them."""
-_EVERYWHERE: Final = ("--json", "--no-color", "--verbose")
-_COMMANDS: Final = ("plan", "apply", "status", "uninstall", "explain", "audit", "backups", "demo")
-_GROUPS: Final = {"backups": ("list", "restore")}
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -38,12 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     gc.set_threshold(_GARBAGE)
     hide_details()
     open_all()
-    given = _hoisted(list(sys.argv[1:] if arguments is None else arguments))
+    if os.environ.get(VARIABLE):
+        sys.exit(answer())
+    given = hoisted(list(sys.argv[1:] if arguments is None else arguments))
     listen()
     try:
         code = _run(given)
     except KeyboardInterrupt:
-        code = _end(given, _interrupted(given))
+        code = _end(given, _interrupted)
     except SystemExit as ending:  # a parser that gives up
         code = ending.code if isinstance(ending.code, int) else 1
     with DESK.held():
@@ -51,30 +58,24 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
-def _hoisted(given: list[str]) -> list[str]:
-    """Let the flags that every command has stand in front of the command as well."""
-    front = list(itertools.takewhile(_EVERYWHERE.__contains__, given))
-    rest = given[len(front) :]
-    if not rest or rest[0] not in _COMMANDS:
-        return given
-    words = 2 if rest[1:2] and rest[1] in _GROUPS.get(rest[0], ()) else 1
-    return [*rest[:words], *front, *rest[words:]]
-
-
 def _run(given: list[str]) -> int:
-    if any(_KEY_FLAG.fullmatch(argument) for argument in given):
-        return _end(given, _key_flag_refused(given))
+    if names_a_key_flag(given):
+        return _end(given, _key_flag_refused)
+    left_out = without_value(given)
+    if left_out is not None:
+        return _end(given, _wrong_usage, f"Option '{left_out}' requires an argument.")
     import typer  # noqa: PLC0415 - slow to import
 
     from reconciler.cli.app import app  # noqa: PLC0415 - brings typer along
 
-    command = typer.main.get_command(_only(app, given[:1]))
+    typed = as_a_question(given) or given
+    program = typer.main.get_command(_only(app, typed[:1]))
     try:
-        ending = command.main(given, prog_name="mimo-code-setup", standalone_mode=False)
+        ending = program.main(typed, prog_name="mimo-code-setup", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        return _end(given, _interrupted(given))
+        return _end(given, _interrupted)
     except Exception as error:  # noqa: BLE001 - the last net: a traceback in a terminal is a fault
-        return _end(given, _complaint(given, error))
+        return _end(given, _complaint, error)
     return _told(given, ending)
 
 
@@ -82,7 +83,7 @@ def _only(app: Typer, name: list[str]) -> Typer:
     """Leave what is not typed out: to build all of the command line takes longer than to run most of it."""
     commands = [one for one in app.registered_commands if [one.name] == name]
     groups = [one for one in app.registered_groups if [one.name] == name]
-    if not (commands or groups):
+    if not (commands or groups) or name == ["help"]:
         return app
     slim = copy(app)
     slim.registered_commands, slim.registered_groups = commands, groups
@@ -96,10 +97,10 @@ def _told(given: list[str], ending: object) -> int:
     from reconciler.cli.output import Ending  # noqa: PLC0415 - brings the report along
 
     if isinstance(ending, Ending):
-        with DESK.held():  # what was done stands: an interrupt of its telling would deny it
-            return ending.tell()
+        DESK.settle()  # what was done stands: an interrupt of its telling would deny it
+        return ending.tell()
     if ending == INTERRUPTED:  # what typer makes of Ctrl-C
-        return _end(given, _interrupted(given))
+        return _end(given, _interrupted)
     return ending if isinstance(ending, int) else 0
 
 
@@ -109,22 +110,21 @@ def _complaint(given: list[str], error: Exception) -> Report:
     return _internal(given, error) if message is None else _wrong_usage(given, str(message()))
 
 
-def _end(given: list[str], report: Report) -> int:
+def _end(given: list[str], make: Callable[..., Report], *about: object) -> int:
+    """Tell of an ending that no command told of. Nothing is told twice, however often Ctrl-C is pressed."""
+    DESK.settle()
     from reconciler.cli.output import Ending, Manner  # noqa: PLC0415 - slow to import
 
-    manner = Manner(json="--json" in given, no_color="--no-color" in given)
-    return Ending(manner).of(report).tell()
+    manner = Manner(json=asks_for_json(given), no_color="--no-color" in flags(given))
+    return Ending(manner).of(make(given, *about)).tell()
 
 
 def _report(given: list[str], code: str, message: str, remedy: str) -> Report:
     from reconciler.commands.report import Outcome, Report  # noqa: PLC0415 - slow to import
     from reconciler.engine.problems import Blocker  # noqa: PLC0415 - same
 
-    command = next((word for word in given if word in _COMMANDS), "setup")
-    if command in _GROUPS:
-        command += " " + next((word for word in given if word in _GROUPS[command]), _GROUPS[command][0])
     blocker = Blocker(code, message, remedy, "command line")
-    return Report(command, Outcome.BLOCKED, blockers=(blocker,))
+    return Report(command(given), Outcome.BLOCKED, blockers=(blocker,))
 
 
 def _key_flag_refused(given: list[str]) -> Report:
@@ -149,7 +149,8 @@ def _wrong_usage(given: list[str], message: str) -> Report:
 
     from reconciler.cli.text import printable  # noqa: PLC0415 - same
 
-    report = _report(given, "usage", printable(message), "see `mimo-code-setup --help`")
+    asked = " ".join(("mimo-code-setup", *named(given), "--help"))
+    report = _report(given, "usage", printable(message), f"see `{asked}`")
     return evolve(report, usage_error=True)
 
 

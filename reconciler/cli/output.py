@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from attrs import evolve, field, frozen
 
@@ -16,11 +16,14 @@ from reconciler.cli.endings import exit_code
 from reconciler.cli.exit_codes import STOPPED
 from reconciler.cli.streams import complain
 from reconciler.cli.text import redact
+from reconciler.engine import platform
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from reconciler.commands.report import Report
+
+_LOOKS: Final = ("FORCE_COLOR", "TTY_COMPATIBLE")
 
 
 @frozen
@@ -33,20 +36,33 @@ class Manner:
 
     def console(self, stream: TextIO) -> Console:
         """Open a console on a stream. Colours follow the terminal, NO_COLOR and --no-color."""
-        from rich.console import Console  # noqa: PLC0415 - slow to import, needless for --json
+        from rich.console import Console  # noqa: PLC0415 - slow to import, for terminals alone
 
-        return Console(file=stream, no_color=True if self.no_color else None, highlight=False, markup=False)
+        plain = True if self.no_color else None
+        console = Console(file=stream, no_color=plain, highlight=False, markup=False)
+        if console.is_dumb_terminal:  # rich takes such a one for 80 columns, however wide it is
+            size = os.get_terminal_size(stream.fileno())
+            console.size = size if size.columns else console.size
+        return console
 
     def show(self, report: Report, stream: TextIO) -> None:
         """Print a report for people."""
-        from reconciler.cli.render import show  # noqa: PLC0415 - same
+        from reconciler.cli.render import show, write  # noqa: PLC0415 - needless for --json
 
-        home = os.environ.get("HOME", "")
-        show(report, self.console(stream), home=home, verbose=self.verbose)
+        home = os.environ.get(platform.home_variable(), "")
+        if _has_a_look(stream):
+            show(report, self.console(stream), home=home, verbose=self.verbose)
+        else:
+            write(report, stream, home=home, verbose=self.verbose)
 
     def show_on_stderr(self, report: Report) -> None:
         """Print a report for the person who is asked something."""
         self.show(report, sys.stderr)
+
+
+def _has_a_look(stream: TextIO) -> bool:
+    """Whether width and colours mean something: at a terminal, or where somebody asks for its look."""
+    return stream.isatty() or any(os.environ.get(name) for name in _LOOKS)
 
 
 @frozen
@@ -81,7 +97,7 @@ class Ending:
     def _tell_json(self, report: Report) -> None:
         import json  # noqa: PLC0415 - only here
 
-        from reconciler.commands.report import as_json  # noqa: PLC0415 - same
+        from reconciler.commands.spelling import as_json  # noqa: PLC0415 - same
 
         text = json.dumps(as_json(report), indent=2, ensure_ascii=True)
         sys.stdout.write(redact(text) + "\n")

@@ -177,7 +177,7 @@ class Shape:
 
     def spell(self, marks: str, row: Row, signs: Signs) -> str:
         """Spell one line of the table."""
-        head = f"{fit(marks, _MARKS, '')}{fit(row.id, self.id, signs.cut)}"
+        head = f"{fit(marks, _MARKS, '')}{fit(signs.spell(row.id), self.id, signs.cut)}"
         line = f"{head}  {in_thousands(row.context):>{_CONTEXT}}"
         if self.name and (row.name or row.description):
             line += f"  {fit(row.name, self.name, signs.cut)}"

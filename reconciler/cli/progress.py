@@ -95,11 +95,11 @@ class Stages(OneLine):
     def _leave(self, text: str) -> None:
         from rich.text import Text  # noqa: PLC0415 - slow to import
 
-        from reconciler.cli.text import printable  # noqa: PLC0415 - same
+        from reconciler.cli.text import printable, redact  # noqa: PLC0415 - same
 
         counting, shown = self._stop is not None, text.replace(self._home + "/", "~/") if self._home else text
         super().done()
-        line = Text(printable(shown))
+        line = Text(redact(printable(shown)))
         if self._under_way:
             line.append(f"  {self.seconds:.1f} s", style="bright_black")
         self._manner.console(sys.stderr).print(line)

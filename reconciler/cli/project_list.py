@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rich.text import Text
-
+from reconciler.cli.styled import Line
 from reconciler.cli.text import home_relative, printable
 from reconciler.commands.report import Health
 
@@ -24,18 +23,18 @@ _HEALTH: Final = {
 }
 
 
-def projects(report: Report, home: str, *, verbose: bool) -> Iterator[Text]:
+def projects(report: Report, home: str, *, verbose: bool) -> Iterator[Line]:
     """List them; of many, those that are as they were set up are counted."""
     if not report.projects:
         return
-    yield Text("Projects in project scope:", style="bold")
+    yield Line("Projects in project scope:", style="bold")
     well = [one for one in report.projects if one.health is Health.IN_SYNC]
     hidden = [] if verbose or len(well) <= _SHOWN + 1 else well[_SHOWN:]
     for one in report.projects:
         if one not in hidden:
             word, style = _HEALTH[one.health]
             model = f"  {printable(one.model_ref)}" if one.model_ref else ""
-            yield Text.assemble(f"  {home_relative(one.root, home)}{model}  ", (word, style))
+            yield Line.of(f"  {home_relative(one.root, home)}{model}  ", (word, style))
     if hidden:
-        yield Text(f"  and {len(hidden)} more that are in sync (--verbose lists them)", style="dim")
-    yield Text("")
+        yield Line(f"  and {len(hidden)} more that are in sync (--verbose lists them)", style="dim")
+    yield Line("")

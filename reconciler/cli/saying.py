@@ -18,8 +18,9 @@ def say(text: str = "") -> None:
 def say_below(text: str, margin: int = 5) -> None:
     """Print a sentence below the number of a stage, broken between words."""
     from reconciler.cli.cells import wrapped  # noqa: PLC0415 - slow to import
+    from reconciler.cli.text import printable, redact  # noqa: PLC0415 - same
 
-    for line in wrapped(text, columns() - margin):
+    for line in wrapped(redact(printable(text)), columns() - margin):
         say(" " * margin + line)
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler.cli.exit_codes import STOPPED
 
 if TYPE_CHECKING:
     from typing import TextIO
+
+_IN_ASCII: Final = "mimo_code_setup.in_ascii"
+_PUNCTUATION: Final = {"\u2026": "...", "\u2014": "-", "\u2192": "->"}
 
 
 def hide_details() -> None:
@@ -26,9 +31,29 @@ def _last_words(kind: type[BaseException] | None) -> None:
 
 
 def open_all() -> None:
-    """Give whatever is said on a closed standard error (the shell's `2>&-`) somewhere to go."""
+    """Let everything be said, whatever the streams can take.
+
+    What is said on a closed standard error (the shell's `2>&-`) goes nowhere. Characters that a stream's
+    encoding does not have are spelled in ASCII.
+    """
+    codecs.register_error(_IN_ASCII, _in_ascii)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_IN_ASCII)
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we do
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return in_ascii(error.object[error.start : error.end]), error.end
+
+
+def in_ascii(text: str) -> str:
+    """Spell text in ASCII: our own punctuation by what comes near, everything else by its number."""
+    plain = "".join(_PUNCTUATION.get(char, char) for char in text)
+    return plain.encode("ascii", "backslashreplace").decode()
 
 
 def complain(text: str) -> None:

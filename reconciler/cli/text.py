@@ -11,6 +11,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from reconciler.engine import platform
 from reconciler.engine.changes import SENSITIVE
 from reconciler.engine.values import ABSENT
 
@@ -43,11 +44,23 @@ def value(what: Json) -> str:
         return "(nothing)"
     if what == SENSITIVE:
         return SENSITIVE
-    spelled = printable(json.dumps(what, ensure_ascii=False))
-    return spelled if len(spelled) <= _LONG else spelled[: _LONG - 1] + "…"
+    return shortened(printable(json.dumps(what, ensure_ascii=False)), _LONG)
 
 
-def home_relative(path: str, home: str) -> str:
+def shortened(text: str, width: int) -> str:
+    """Cut a text that takes more than so many columns; a letter of some scripts takes two, an accent none."""
+    if text.isascii():
+        return text if len(text) <= width else text[: width - 1] + "…"
+    from rich.cells import cell_len  # noqa: PLC0415 - most texts are ASCII
+
+    end = len(text)
+    while cell_len(text[:end]) > (width if end == len(text) else width - 1):
+        end -= 1
+    return text if end == len(text) else text[:end] + "…"
+
+
+def home_relative(path: str, home: str, separators: str = platform.separators()) -> str:
     """Shorten a path below the home folder to `~/…`, as people write it."""
-    inside = bool(home) and path.startswith(home.rstrip("/") + "/")
-    return printable("~" + path[len(home.rstrip("/")) :] if inside else path)
+    front = home.rstrip(separators)
+    inside = bool(home) and path.startswith(front) and path[len(front) : len(front) + 1] in (*separators,)
+    return printable("~" + path[len(front) :] if inside else path)

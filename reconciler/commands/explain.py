@@ -206,11 +206,11 @@ def _elsewhere(
         return ()
     if not isinstance(here, Absent) and not isinstance(there, Absent) and same(here, there):
         return ()
-    names = ", ".join(name for name in OVERRIDES if environment.get(name))
+    names = " or ".join(name for name in OVERRIDES if environment.get(name))
     deciding = durable.deciding(key)
     place = deciding[0].place(key) if deciding else None
     what = f"{key_text(key)} would be {_spelled(durable.shown(key))}"
-    return (Warning_(f"in a shell without {names} {what}", place),)
+    return (Warning_(f"in a shell without {names}, {what}", place),)
 
 
 def _spelled(value: Json | Absent) -> str:

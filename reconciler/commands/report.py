@@ -1,17 +1,16 @@
-"""What a command found or did, as one value: the JSON interface, and the source of what people read.
+"""What a command found or did, as one value: the source of what people read and of what `--json` prints.
 
-Its fields and their order are the published format. It never holds a secret: sensitive values were
-masked when the plan was made.
+How it is spelled there stands in `published.py` and `spelling.py`. It never holds a secret: sensitive values
+were masked when the plan was made.
 """
 
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from attrs import asdict, evolve, field, frozen
+from attrs import evolve, field, frozen
 
-from reconciler.engine.values import ABSENT
 from reconciler.mimocode.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -20,11 +19,11 @@ if TYPE_CHECKING:
     from reconciler.engine.values import Absent, Json, KeyPath
     from reconciler.mimocode.audit.probes import Finding
 
-FORMAT_VERSION: Final = "1.0"
 LIST: Final = "backups list"
 RESTORE: Final = "backups restore"
 EXPLAIN: Final = "explain"
 AUDIT: Final = "audit"
+HELP: Final = "help"
 
 
 class Outcome(enum.StrEnum):
@@ -160,6 +159,17 @@ class Reliance:
 
 
 @frozen
+class Topic:
+    """One thing that `help` tells of: a blocker code or a command."""
+
+    name: str
+    kind: Literal["blocker", "command"]
+    summary: str
+    text: str
+    """For a blocker its page entry as it is written, which is Markdown."""
+
+
+@frozen
 class Report:
     """A command's whole result."""
 
@@ -190,6 +200,9 @@ class Report:
     interrupted: bool = False
     relies_on: Reliance | None = None
     """What is told of MiMoCode without asking it anew."""
+    topics: tuple[Topic, ...] = ()
+    whole: bool = False
+    """Whether the topics were asked for by name, so that people read all of each."""
 
     @property
     def ok(self) -> bool:
@@ -207,123 +220,3 @@ def stopped(command: str, ending: Stop, about: Report | None = None) -> Report:
         notes=(*base.notes, *ending.notes),
         next_command=None,
     )
-
-
-def as_json(report: Report) -> dict[str, object]:
-    """Spell a report as the published format."""
-    return {
-        "format_version": FORMAT_VERSION,
-        "command": report.command,
-        "outcome": report.outcome.value,
-        "ok": report.ok,
-        "scope": report.scope,
-        "model": report.model,
-        "model_ref": report.model_ref,
-        "small_model_ref": report.small_model_ref,
-        "target": {
-            "cli": report.target.cli,
-            "version": report.target.version,
-            "audited": report.target.audited,
-        },
-        "changes": [_change(change) for change in report.changes],
-        "drift": [_change(change) for change in report.drift],
-        "blockers": [_blocker(blocker) for blocker in report.blockers],
-        "verification": {
-            "provenance": report.verification.provenance.value,
-            "durable": report.verification.durable.value,
-            "models": report.verification.models.value,
-            "session": report.verification.session.value,
-        },
-        "files": {
-            "user_config": report.files.user_config,
-            "project_config": report.files.project_config,
-            "key_file": report.files.key_file,
-            "state": report.files.state,
-            "backups": list(report.files.backups),
-        },
-        "warnings": [_warning(warning) for warning in report.warnings],
-        "next_command": report.next_command,
-        "backups": [asdict(kept) for kept in report.backups],
-        "projects": [{**asdict(one), "health": one.health.value} for one in report.projects],
-        "explanations": [_explanation(one) for one in report.explanations],
-        "relies_on": None if report.relies_on is None else _reliance(report.relies_on),
-        "probes": [_probe(one) for one in report.probes],
-    }
-
-
-def _reliance(found: Reliance) -> dict[str, object]:
-    return {
-        "verified_at": found.verified_at,
-        "inputs": [{"kind": kind, "name": name} for kind, name in found.inputs],
-    }
-
-
-def _change(change: Change) -> dict[str, object]:
-    return {
-        "action": change.action.value,
-        "resource": change.resource,
-        "file": change.file,
-        "key": None if change.key is None else list(change.key),
-        "before": _value(change.before),
-        "after": _value(change.after),
-        "reason": change.reason,
-        "since": change.since,
-    }
-
-
-def _explanation(one: Explanation) -> dict[str, object]:
-    return {
-        "key": list(one.key),
-        "in_force": _value(one.in_force),
-        "without_us": _value(one.without_us),
-        "claimed": one.claimed,
-        "applied": _value(one.applied),
-        "layers": [
-            {
-                "kind": layer.kind,
-                "location": _place(layer.place),
-                "value": layer.value,
-                "ours": layer.ours,
-                "decides": layer.decides,
-            }
-            for layer in one.layers
-        ],
-    }
-
-
-def _probe(one: Finding) -> dict[str, object]:
-    return {
-        "id": one.probe.id,
-        "claim": one.probe.claim,
-        "required": one.probe.required,
-        "held": one.held,
-        "features": [feature.value for feature in one.probe.features],
-        "seen": one.seen,
-        "seconds": one.seconds,
-    }
-
-
-def _value(value: Json) -> Json:
-    return None if value is ABSENT else value
-
-
-def _blocker(blocker: Blocker) -> dict[str, object]:
-    return {
-        "code": str(blocker.code),
-        "message": blocker.message,
-        "source": blocker.source,
-        "location": _place(blocker.place),
-        "remedy": blocker.remedy,
-    }
-
-
-def _place(place: Place | None) -> dict[str, object] | None:
-    if place is None or (place.file is None and place.variable is None):
-        return None
-    if place.variable is not None:
-        return {"variable": place.variable}
-    return {"file": place.file, "line": place.line, "column": place.column}
-
-
-def _warning(warning: Warning_) -> dict[str, object]:
-    return {"message": warning.message, "location": _place(warning.place)}

@@ -58,7 +58,7 @@ class Disk:
 
     def give_times(self, descriptor: int, times: tuple[int, int]) -> None:
         """Give an open file its times of access and change, in nanoseconds."""
-        os.utime(descriptor, ns=times)
+        platform.set_open_file_times(descriptor, times)
 
     def write(self, descriptor: int, data: bytes | memoryview) -> int:
         """Write some of the data; tell how much."""
@@ -66,11 +66,11 @@ class Disk:
 
     def flush(self, descriptor: int) -> None:
         """Make an open file's content durable."""
-        os.fsync(descriptor)
+        platform.flush_file(descriptor)
 
     def link(self, path: Path, name: Path) -> None:
         """Give a file a second name."""
-        os.link(path, name, follow_symlinks=False)
+        platform.link(path, name)
 
     def rename(self, source: Path, target: Path) -> None:
         """Rename over whatever stands at the target."""

@@ -126,8 +126,9 @@ def load(kind: type[T], value: object) -> T:
     """Turn parsed JSON into a value. Raises UnreadableError with every fault."""
     try:
         return _converter(telling=False).structure(value, kind)
-    except (cattrs.BaseValidationError, ForbiddenExtraKeysError, ValueError, TypeError, KeyError):
-        raise UnreadableError(*_all_faults(kind, value)) from None
+    except Exception as error:  # noqa: BLE001 - whatever stopped it, the other converter tells it with its place
+        faults = tuple(_all_faults(kind, value))
+        raise UnreadableError(*(faults or (str(error),))) from None
 
 
 def loaded(kind: type[T], value: object) -> tuple[T | None, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""What differs between operating systems, in one place: locks, folder flushes, owners, modes.
+"""What differs between operating systems, in one place: locks, flushes, links, owners, modes, places, ends.
 
 Linux is what this is run on. The macOS and Windows branches follow the documentation of their
 systems and were never run; nothing outside of this module asks which system it is on.
@@ -12,12 +12,16 @@ import functools
 import os
 import stat
 import sys
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
+    from pathlib import Path, PurePath
 
 WINDOWS = sys.platform == "win32"
+_MACOS: Final = "darwin"
+_WINDOWS: Final = "win32"
 _NO_REPLACE: Final = 1
 _EXCHANGE: Final = 2
 _HERE: Final = -100
@@ -62,6 +66,31 @@ def flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def flush_file(descriptor: int) -> None:
+    """Make an open file's content durable. On macOS the usual call leaves it in the drive's own cache."""
+    if sys.platform == "darwin":
+        import fcntl  # noqa: PLC0415 - does not exist on Windows
+
+        with contextlib.suppress(OSError):  # a file system that knows no such call
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)
+
+
+def link(path: Path, name: Path) -> None:
+    """Give a file a second name; of a link the link itself, where the system can be told so."""
+    if os.link in os.supports_follow_symlinks:
+        os.link(path, name, follow_symlinks=False)
+    else:
+        os.link(path, name)
+
+
+def set_open_file_times(descriptor: int, times: tuple[int, int]) -> None:
+    """Give an open file its times of access and change, in nanoseconds; nothing where that takes a path."""
+    if os.utime in os.supports_fd:
+        os.utime(descriptor, ns=times)
 
 
 def set_open_file_mode(descriptor: int, mode: int) -> None:
@@ -134,16 +163,41 @@ def is_frozen(path: Path) -> bool:
     return bool(int.from_bytes(answer[:4], sys.byteorder) & (_IMMUTABLE | _APPEND_ONLY))
 
 
-def system_folders() -> tuple[str, ...]:
+def system_folders(system: str = sys.platform) -> tuple[str, ...]:
     """Name folders that belong to the system and not to any project or user."""
-    if sys.platform == "win32":
+    if system == _WINDOWS:
         return (os.environ.get("SYSTEMROOT", r"C:\Windows"),)
     return ("/usr", "/opt", "/var")
 
 
-def managed_preferences() -> tuple[str, ...]:
+def managed_preferences(system: str = sys.platform) -> tuple[str, ...]:
     """Name the folders in which the system keeps what its administrator has set for programs: macOS alone."""
-    return ("/Library/Managed Preferences",) if sys.platform == "darwin" else ()
+    return ("/Library/Managed Preferences",) if system == _MACOS else ()
+
+
+def shared_settings(environment: Mapping[str, str], system: str = sys.platform) -> PurePath:
+    """Return the folder in which the system keeps settings of programs for all of its users."""
+    if system == _WINDOWS:
+        return PureWindowsPath(environment.get("PROGRAMDATA") or r"C:\ProgramData")
+    return PurePosixPath("/Library/Application Support" if system == _MACOS else "/etc")
+
+
+def home_variable(system: str = sys.platform) -> str:
+    """Name the variable that says where the user's home is."""
+    return "USERPROFILE" if system == _WINDOWS else "HOME"
+
+
+def separators(system: str = sys.platform) -> str:
+    """Return the characters that divide a path, the usual one first."""
+    return "\\/" if system == _WINDOWS else "/"
+
+
+def kill_command(pid: int, environment: Mapping[str, str], system: str = sys.platform) -> tuple[str, ...]:
+    """Return the command that ends a process with all of its children; nothing where a signal does that."""
+    if system != _WINDOWS:
+        return ()
+    folder = PureWindowsPath(environment.get("SYSTEMROOT") or r"C:\Windows") / "System32"
+    return (str(folder / "taskkill.exe"), "/F", "/T", "/PID", str(pid))
 
 
 def set_attribute(descriptor: int, name: str, value: bytes) -> None:

@@ -22,7 +22,7 @@ def unreachable(message: str) -> Stop:
 
 def malformed(what: str) -> Stop:
     """Make the blocker for an answer that is no catalog."""
-    remedy = "nothing was written; if a proxy stands between, see that it hands the answer on unchanged"
+    remedy = "see what stands between you and the gateway (a proxy, a login page), then run again"
     return refused(Code.CATALOG_MALFORMED, f"the gateway's answer {what}", remedy)
 
 

@@ -24,7 +24,7 @@ _ABSOLUTE_OR_UNSET = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG
 
 def usable_home(environment: Mapping[str, str]) -> Path:
     """Return the home folder. Raises `Stop` with home_unusable."""
-    variable = "USERPROFILE" if platform.WINDOWS else "HOME"
+    variable = platform.home_variable()
     value = environment.get(variable, "")
     if not value:
         raise _unusable(variable, "is not set", "set it to your home folder")

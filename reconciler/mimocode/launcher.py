@@ -7,6 +7,7 @@ launch has a time limit, after which the process and its children are killed.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 TIME_LIMIT: Final = 60.0
 _DATABASE: Final = "MIMOCODE_DB"
+_PATIENCE: Final = 10.0
 
 
 @frozen
@@ -199,12 +201,13 @@ def _content(stream: IO[bytes]) -> bytes:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None or not platform.WINDOWS:
-        try:
-            if platform.WINDOWS:
-                process.kill()
-            else:
-                os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
+    """End a process and everything that it started."""
+    command = platform.kill_command(process.pid, os.environ)
+    if command and process.poll() is None:
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603
+        process.kill()
+    elif not command:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from reconciler import jsonc
+from reconciler.engine import platform
 from reconciler.engine.files import Kind
 from reconciler.engine.problems import Place
 from reconciler.engine.values import ABSENT, look_up
 from reconciler.mimocode import launcher, projects, signs, substitution
 from reconciler.mimocode.facts import (
     LAYER_NAMES,
-    MANAGED_FOLDER,
+    MANAGED_NAME,
     MANAGED_VARIABLE,
     PROJECT_FOLDER,
     SCHEMA_KEY,
@@ -174,7 +175,8 @@ class _Search:
         """Give the layers, the winner first."""
         managed = self._variable(MANAGED_VARIABLE)
         by = MANAGED_VARIABLE if managed else None
-        yield from self._pair(_MANAGED, self.folder / (managed or MANAGED_FOLDER), by)
+        usual = platform.shared_settings(self.environment) / MANAGED_NAME
+        yield from self._pair(_MANAGED, self.folder / (managed or usual), by)
         yield from self._text("MIMOCODE_CONFIG_CONTENT")
         upwards = searched(self.environment, self.folder, self.paths.home)
         yield from self._folders(upwards)

@@ -67,7 +67,9 @@ def test_the_module_tells_its_version(sandbox: Sandbox) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (0, f"{__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", [(), ("plan",), ("apply",), ("status",), ("uninstall",), ("demo",)])
+@pytest.mark.parametrize(
+    "command", [(), ("plan",), ("apply",), ("status",), ("uninstall",), ("demo",), ("help",)]
+)
 @pytest.mark.standin
 def test_help_is_to_be_had_everywhere(sandbox: Sandbox, command: tuple[str, ...]) -> None:
     """Help goes to standard output, with exit code 0, and starts nothing."""
@@ -90,6 +92,10 @@ def test_help_is_to_be_had_everywhere(sandbox: Sandbox, command: tuple[str, ...]
         ("apply", "--scope", "galaxy"),
         ("apply", "--scope"),
         ("apply", "--model"),
+        ("apply", "--model", "--yes"),
+        ("plan", "--cwd", "--offline"),
+        ("help", "mimo_not_fond"),
+        ("--version", "--nonsense"),
         ("apply", "--scope", "user", "plan", "status"),
         ("status", "--yes"),
         ("uninstall", "--api-key-stdin"),
@@ -170,6 +176,80 @@ def test_a_key_in_any_other_place_of_the_command_line_is_not_repeated(
     people = sandbox.run(*arguments)
     assert (result.exit_code, people.exit_code) == (64, 64)
     assert CANARY_MARK not in result.stdout + result.stderr + people.stdout + people.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("apply", "--model", "--json"),
+        ("plan", "--out", "--json"),
+        ("--json", "--scope"),
+        ("plan", "--json=yes"),
+        ("nonsense", "--json"),
+        ("--json", "--json", "--nonsense"),
+        ("backups", "restore", "--json"),
+        ("backups", "--json", "nonsense"),
+        ("help", "--json", "xyzzy"),
+    ],
+)
+@pytest.mark.standin
+def test_json_is_what_is_printed_wherever_it_was_asked_for(
+    sandbox: Sandbox, arguments: tuple[str, ...]
+) -> None:
+    """Also where it stands in the place of a value, twice, with one of its own, or behind what is wrong."""
+    result = sandbox.run(*arguments)
+    asked = "--json" in arguments
+    assert (result.exit_code, result.codes) == (64, ["usage"] if asked else []), result.stdout
+    assert asked or "usage: " in result.stdout
+    assert sandbox.calls() == []
+
+
+# Help
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (("help", "locked", "backups", "list"), ["locked", "backups list"]),
+        (("plan", "--help"), ["plan"]),
+        (("backups", "restore", "-h"), ["backups restore"]),
+    ],
+)
+@pytest.mark.standin
+def test_help_is_one_object_too(sandbox: Sandbox, arguments: tuple[str, ...], names: list[str]) -> None:
+    """`help` and `--help` with --json give the same form: the topics, each with its text."""
+    result = sandbox.run(*arguments, "--json")
+    assert result.exit_code == 0
+    assert result.report is not None
+    assert (result.report["command"], result.report["outcome"]) == ("help", "no_changes")
+    assert [topic["name"] for topic in result.report["topics"]] == names
+    assert sandbox.calls() == []
+
+
+@pytest.mark.standin
+def test_help_of_a_code_and_of_a_command_is_what_the_pages_say(sandbox: Sandbox) -> None:
+    """The entry of docs/blockers.md, the text of --help; and without a name all codes with a line each."""
+    told = sandbox.run("help", "mimo_not_found")
+    assert told.exit_code == 0
+    assert told.stdout.startswith("mimo_not_found\n\nMeans: there is no command `mimo`")
+    assert "Do: install MiMoCode" in told.stdout
+    assert sandbox.run("help", "plan").stdout.strip() == sandbox.run("plan", "--help").stdout.strip()
+    listed = sandbox.run("help").stdout.splitlines()
+    entries = json.loads(sandbox.run("help", "--json").stdout)["topics"]
+    shown = [line for line in listed if line.startswith("  ")]
+    assert [line.split("  ")[1] for line in shown] == [topic["name"] for topic in entries]
+    assert sandbox.calls() == []
+
+
+@pytest.mark.standin
+def test_a_blocker_tells_where_there_is_more_to_know(sandbox: Sandbox) -> None:
+    """The last line is the command that tells more, and that command exists; usage says all it has to say."""
+    (sandbox.bin / "mimo").unlink()
+    stopped = sandbox.run("plan", "--scope", "user", key=CANARY_KEY)
+    last = stopped.stdout.rstrip().splitlines()[-1]
+    assert last == "More: mimo-code-setup help mimo_not_found"
+    assert sandbox.run(*last.split()[2:]).stdout.startswith("mimo_not_found")
+    assert "More:" not in sandbox.run("--nonsense").stdout
 
 
 # Exit codes and JSON

@@ -1,6 +1,6 @@
 """The guided set-up at a terminal: what a person sees, types and may take back, screen by screen.
 
-The screens stand in ``tests/screens``. They show the stand-in, whose version and paths are always the same;
+The screens stand in ``tests/screens/guided``. They show the stand-in, whose version and paths never change;
 ``tests/real/test_guided.py`` goes the same way with the real mimo.
 """
 

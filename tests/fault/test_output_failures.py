@@ -15,6 +15,7 @@ from fixtures.gateway import Gateway
 from reconciler.version import __version__
 from tests.support.documents import KIMI, QWEN, read, ref
 from tests.support.pictures import left_alone, users_files
+from tests.support.printed import look_at
 from tests.support.sandbox import RESULTS, TIME_LIMIT, Result, Sandbox, program, read_report
 from tests.support.target import mimo_under_test
 
@@ -51,6 +52,7 @@ def _run(machine: Sandbox, fault: str, numbers: str, *arguments: str) -> Result:
     )
     stdout, stderr = done.stdout.decode(), done.stderr.decode()
     result = Result(arguments, done.returncode, stdout, stderr, None)
+    look_at(arguments, stdout, stderr)
     machine.results.append(result)
     RESULTS.append(result)
     assert "Traceback" not in stdout + stderr

@@ -11,10 +11,12 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import attrs
+from attrs import evolve
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 
@@ -23,7 +25,8 @@ from reconciler.cli.render import show
 from reconciler.commands.apply import apply
 from reconciler.commands.explain import explain
 from reconciler.commands.report import Report
-from reconciler.commands.request import PROJECT, Selection
+from reconciler.commands.request import PROJECT, USER, Selection
+from reconciler.commands.status import status
 from reconciler.commands.world import World
 from tests.support.documents import KIMI, MODEL, SCHEMA_URL
 from tests.support.sandbox import install_mimo, make_git, system_path
@@ -32,6 +35,7 @@ from tests.support.target import REPOSITORY
 FOLDER: Final = REPOSITORY / "docs" / "pictures"
 CATALOG: Final = REPOSITORY / "fixtures" / "catalogs" / "demo.json"
 COLUMNS: Final = 96
+A_DAY: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DRAWING: Final = """\
 <svg class="terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -128,7 +132,17 @@ def explaining(stage: Stage) -> Iterator[Shown]:
     yield Shown("mimo-code-setup explain model", explain(stage.world(stage.project / "api", shell), (MODEL,)))
 
 
-SCENES: Final[dict[str, Scene]] = {"explain": explaining}
+def setting_up(stage: Stage) -> Iterator[Shown]:
+    """Set up and look again, where somebody has a model of his own already; outside of any project."""
+    stage.put(".config/mimocode/mimocode.jsonc", model="acme/writer-1")
+    world = evolve(stage.world(stage.home), now=lambda: A_DAY)
+    applied = apply(world, Selection(USER), yes=True)
+    assert applied.ok, applied.blockers
+    yield Shown("mimo-code-setup apply --scope user --yes", applied)
+    yield Shown("mimo-code-setup status", status(world, fast=False))
+
+
+SCENES: Final[dict[str, Scene]] = {"setup": setting_up, "explain": explaining}
 
 
 def draw(name: str) -> str:

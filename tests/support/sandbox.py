@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
-import jsonschema  # type: ignore[import-untyped]
 
 from fixtures.canary import CANARY_MARK
 from fixtures.gateway import Gateway, Request
+from tests.support.printed import asked, look_at, read_object
 from tests.support.target import REPOSITORY, Mimo, real_mimo
 
 TIME_LIMIT: Final = 120.0
-REPORT_SCHEMA: Final = REPOSITORY / "docs" / "schemas" / "report-1.0.schema.json"
 
 
 @attrs.frozen
@@ -45,6 +44,21 @@ class Result:
 
 # Every result of the whole session, for the last search for the key.
 RESULTS: Final[list[Result]] = []
+
+
+class Started(subprocess.Popen[bytes]):
+    """A command that runs beside a test; whoever hears it out has its JSON looked at as everywhere."""
+
+    def __init__(self, arguments: tuple[str, ...], **how: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(program(*arguments), **how)
+        self._arguments = arguments
+
+    def communicate(self, input: bytes | None = None, timeout: float | None = None) -> tuple[bytes, bytes]:  # noqa: A002 - the library's name
+        """Wait for the end and return both outputs."""
+        stdout, stderr = super().communicate(input, timeout)
+        if self.returncode >= 0:  # one that was killed may have been at it
+            look_at(self._arguments, stdout.decode(), stderr.decode())
+        return stdout, stderr
 
 
 @attrs.define
@@ -159,8 +173,8 @@ class Sandbox:
 
         It runs in ``cwd`` (else in ``outside``), with ``env`` laid over the sandbox's environment and ``key``
         in ``GONKAGATE_API_KEY``; ``prefix`` stands in front of its command line. Standard input is empty when
-        ``stdin`` is None. With ``--json`` among the
-        arguments standard output must be one JSON object, valid by the published schema.
+        ``stdin`` is None. With ``--json`` among the arguments standard output must be one JSON object, valid
+        by the published schema.
         """
         extra = {**({"GONKAGATE_API_KEY": key} if key else {}), **(env or {})}
         command = [*prefix, *program(*arguments)]
@@ -174,7 +188,8 @@ class Sandbox:
             check=False,
         )
         stdout, stderr = done.stdout.decode(), done.stderr.decode()
-        report = read_report(stdout, stderr) if "--json" in arguments else None
+        assert stdout or not asked(arguments), f"nothing was printed:\n{stderr}"
+        report = look_at(arguments, stdout, stderr)
         result = Result(tuple(arguments), done.returncode, stdout, stderr, report)
         self.results.append(result)
         RESULTS.append(result)
@@ -184,8 +199,8 @@ class Sandbox:
         self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str | None] | None = None
     ) -> subprocess.Popen[bytes]:
         """Start a command without waiting for it, in a session of its own; its streams are pipes."""
-        return subprocess.Popen(
-            program(*arguments),
+        return Started(
+            arguments,
             cwd=cwd or self.outside,
             env=self.environment(**(env or {})),
             stdin=subprocess.DEVNULL,
@@ -320,19 +335,7 @@ def run_mimo(arguments: tuple[str, ...], cwd: Path, env: Mapping[str, str]) -> R
 
 def read_report(stdout: str, stderr: str) -> dict[str, Any]:
     """Return the one JSON object that standard output is, checked by the published schema."""
-    report = _object_or_none(stdout)
-    assert report is not None, f"standard output is not one JSON object:\n{stdout}\n{stderr}"
-    _of_reports().validate(report)
-    return report
-
-
-@cache
-def _of_reports() -> Any:  # noqa: ANN401 - jsonschema has no types
-    """Return what checks reports; that the schema is one is checked once: it takes longer than a report."""
-    schema = json.loads(REPORT_SCHEMA.read_bytes())
-    validator = jsonschema.validators.validator_for(schema)
-    validator.check_schema(schema)
-    return validator(schema)
+    return read_object(stdout, stderr)
 
 
 def _object_or_none(text: str) -> dict[str, Any] | None:

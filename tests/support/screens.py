@@ -1,8 +1,8 @@
 """Screens as a person sees them: what the program prints is drawn by a terminal of our own, and kept as text.
 
-An album is one file of ``tests/screens``: the screens of one session, each under its title. A test names the
-title that it has come to, and waits until the screen is the one in the file. ``SCREENS=write`` writes the
-files anew; look at what changed in them. CI never writes.
+An album is one file of ``tests/screens/guided``: the screens of one session, each under its title. A test
+names the title that it has come to, and waits until the screen is the one in the file. ``SCREENS=write``
+writes the files anew; look at what changed in them. CI never writes.
 """
 
 import os
@@ -20,7 +20,7 @@ import pyte
 from tests.support.sandbox import RESULTS, Result, Sandbox, program
 from tests.support.target import REPOSITORY
 
-FOLDER: Final = REPOSITORY / "tests" / "screens"
+FOLDER: Final = REPOSITORY / "tests" / "screens" / "guided"
 ROWS: Final = 60
 PATIENCE: Final = 30.0
 QUIET: Final = 0.4

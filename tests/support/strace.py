@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 import attrs
 
+from tests.support.printed import look_at
 from tests.support.sandbox import TIME_LIMIT, Result, Sandbox, program
 
 STDOUT: Final = "standard output"
@@ -147,7 +148,7 @@ def _strace(sandbox: Sandbox, command: Command, *options: str) -> subprocess.Com
         extra["GONKAGATE_API_KEY"] = command.key
     # No content is recorded (-s 0), no signal is told, descriptors are shown with what they lead to.
     quiet = ("--decode-fds=path", "-s", "0", "--signal=none")
-    return subprocess.run(
+    done = subprocess.run(
         ["strace", *quiet, *options, *program(*command.words(sandbox))],
         cwd=command.cwd(sandbox),
         env=sandbox.environment(**extra),
@@ -156,6 +157,9 @@ def _strace(sandbox: Sandbox, command: Command, *options: str) -> subprocess.Com
         timeout=TIME_LIMIT,
         check=False,
     )
+    if done.returncode >= 0:  # one that was killed may have been at it
+        look_at(command.words(sandbox), done.stdout.decode(), done.stderr.decode())
+    return done
 
 
 def _set(names: Iterable[str]) -> str:

@@ -5,7 +5,6 @@ the repository and fetched with npm when it is not there yet; not getting it is 
 skip.
 """
 
-import fcntl
 import os
 import platform
 import shutil
@@ -31,6 +30,8 @@ def mimo_under_test() -> Mimo:
 
 def real_mimo() -> Path:
     """Return the real binary, fetched first when the cache does not hold it."""
+    import fcntl  # noqa: PLC0415 - does not exist on Windows, where tests of pure functions can be run
+
     cache = os.environ.get("MIMO_CODE_SETUP_CACHE") or Path.home() / ".cache" / "mimo-code-setup-tests"
     folder = Path(cache) / f"mimo-{VERSION}"
     package = f"@mimo-ai/mimocode-{platform.system().lower()}-{_architecture()}"

@@ -81,6 +81,6 @@ def terminal(
         yield session
     finally:
         child.close(force=True)
-        result = Result(arguments, session.exit_code or 0, session.screen, "", None)
+        result = Result(arguments, session.exit_code or 0, "", session.screen, None)
         sandbox.results.append(result)
         RESULTS.append(result)

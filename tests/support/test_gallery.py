@@ -25,10 +25,11 @@ def test_a_picture_can_be_shown_anywhere(name: str) -> None:
     """It is sound XML, fetches nothing from elsewhere, and holds neither a key nor a path of a machine."""
     kept = (gallery.FOLDER / f"{name}.svg").read_text("utf-8")
     assert ET.fromstring(kept).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - our own file
-    assert re.findall(r"https?://[^\"]+", kept) == ["http://www.w3.org/2000/svg"]
+    drawn = re.sub(r">[^<]*</text>", "></text>", kept)  # what is merely said may name an address
+    assert re.findall(r"https?://[^\"]+", drawn) == ["http://www.w3.org/2000/svg"]
     assert CANARY_MARK not in kept
     # Every path in it begins at the home, and is shown so.
-    assert re.findall(r"(?<![~\w.])/\w+", " ".join(gallery.words(kept))) == []
+    assert re.findall(r"(?<![~\w./])/\w+", " ".join(gallery.words(kept))) == []
 
 
 def test_each_picture_is_shown_and_each_that_is_shown_is_drawn() -> None:

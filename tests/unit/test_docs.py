@@ -2,11 +2,8 @@
 
 import ast
 import json
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,18 +20,16 @@ from reconciler.commands.report import Outcome, Report
 from reconciler.engine.compare import Action
 from reconciler.engine.problems import Code as EngineCode
 from reconciler.gonkagate.facts import Code as GonkagateCode
+from reconciler.gonkagate.models import LEDGER
 from reconciler.mimocode.facts import OVERRIDES
 from reconciler.mimocode.facts import Code as MimocodeCode
 from reconciler.mimocode.trust import release_audits
+from tests.support import reference
 from tests.support.target import REPOSITORY
 
 DOCS: Final = REPOSITORY / "docs"
-PAGES: Final = (*sorted(DOCS.glob("*.md")), REPOSITORY / "README.md")
+PAGES: Final = (*sorted(DOCS.rglob("*.md")), REPOSITORY / "README.md")
 SCHEMA: Final[dict[str, Any]] = json.loads((DOCS / "schemas" / "report-1.0.schema.json").read_text("utf-8"))
-COMMANDS: Final = (
-    *("", "plan", "apply", "status", "uninstall", "explain", "audit", "demo"),
-    *("backups", "backups list", "backups restore"),
-)
 NAMES: Final = ("mimo-code-setup", "gonkagate-mimo-code")
 SHELLS: Final = ("sh", "bash", "console", "")
 EXIT_CODES: Final = {
@@ -126,56 +121,40 @@ def anchors(path: Path) -> set[str]:
 
 def ids(path: Path) -> str:
     """Name a page in a test's name."""
-    return path.name
+    return str(path.relative_to(REPOSITORY))
 
 
 # Commands
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_is_pasted_as_it_is(command: str, tmp_path: Path) -> None:
-    """docs/commands.md holds the help text of each command word for word, 80 columns wide, once."""
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "HOME": str(tmp_path),
-        "COLUMNS": "80",
-        "NO_COLOR": "1",
-        "LANG": "C.UTF-8",
-    }
-    words = command.split()
-    done = subprocess.run(
-        [sys.executable, "-m", "reconciler", *words, "--help"],
-        cwd=REPOSITORY,
-        env=environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=True,
-    )
-    usage = " ".join(["Usage: mimo-code-setup", *words, "[OPTIONS]"])
-    pasted = [block.text for block in page(DOCS / "commands.md").blocks if block.text.startswith(usage)]
-    assert pasted == [done.stdout.strip("\n")]
+@pytest.mark.parametrize("command", list(reference.commands()))
+def test_help_is_pasted_as_it_is(command: str) -> None:
+    """Each command's page holds its help word for word, once; `just docs-commands` puts it there."""
+    text = reference.page_of(command).read_text("utf-8")
+    assert reference.block_of(command).findall(text) == [reference.help_of(command)]
 
 
-def test_every_command_has_its_section() -> None:
-    """No command is left out of docs/commands.md, and none is described that does not exist."""
-    known = set(commands(cast("Any", typer.main.get_command(app))))
-    assert known == set(COMMANDS) - {""}
-    assert known <= set(page(DOCS / "commands.md").headings)
+def test_every_command_has_its_page() -> None:
+    """No command is left out of docs/commands, none is described that does not exist, and all are listed."""
+    known = {reference.page_of(command) for command in reference.commands()}
+    index = DOCS / "commands" / "index.md"
+    assert set((DOCS / "commands").iterdir()) == known | {index}
+    assert {path.name for path in known} <= set(LINK.findall(page(index).prose))
 
 
-def commands(group: Any, *above: str) -> Iterator[str]:  # noqa: ANN401 - a command of typer's own parser
-    """Yield each command of a group by the words that name it, and those of the groups in it."""
-    for name, command in group.commands.items():
-        yield " ".join((*above, name))
-        if hasattr(command, "commands"):
-            yield from commands(command, *above, name)
+def test_each_page_of_a_command_says_how_it_can_end() -> None:
+    """With one line of exit codes for each command on it; each of them is in the table of all."""
+    table = {int(row[0]) for row in page(DOCS / "commands" / "index.md").table("Exit code")}
+    for path in {reference.page_of(command) for command in reference.commands()}:
+        prose = page(path).prose
+        lines = re.findall(r"^Exit codes: (.+?)\.$", prose, re.MULTILINE | re.DOTALL)
+        assert len(lines) == len(re.findall(r"^##? ", prose, re.MULTILINE)), path
+        assert {int(code) for line in lines for code in re.findall(r"\b\d+\b", line)} <= table, path
 
 
 def test_exit_codes_are_all_listed() -> None:
-    """The table of docs/commands.md has each exit code once."""
-    rows = page(DOCS / "commands.md").table("Exit code")
+    """The table of docs/commands has each exit code once."""
+    rows = page(DOCS / "commands" / "index.md").table("Exit code")
     assert sorted(int(row[0]) for row in rows) == sorted(EXIT_CODES)
 
 
@@ -189,7 +168,7 @@ def command_lines() -> Iterator[tuple[str, list[str]]]:
                 if block.language == "console" and not line.startswith("$ "):
                     continue
                 for words in calls(line.removeprefix("$ ")):
-                    yield f"{path.name}:{number}", words
+                    yield f"{ids(path)}:{number}", words
 
 
 def calls(line: str) -> Iterator[list[str]]:
@@ -258,15 +237,8 @@ def test_the_examples_are_valid_reports() -> None:
 def test_every_field_is_described() -> None:
     """The tables of docs/json.md name each field of a report and of what stands in its lists."""
     told = named(page(DOCS / "json.md").table("Field"))
-    report, change = SCHEMA["required"], SCHEMA["$defs"]["change"]["required"]
-    checks = SCHEMA["properties"]["verification"]["required"]
-    kept = SCHEMA["properties"]["backups"]["items"]["required"]
-    project = SCHEMA["properties"]["projects"]["items"]["required"]
-    explained = SCHEMA["properties"]["explanations"]["items"]["required"]
-    layer = SCHEMA["$defs"]["layer"]["required"]
-    probe = SCHEMA["properties"]["probes"]["items"]["required"]
-    reliance = SCHEMA["properties"]["relies_on"]["required"]
-    lists = (report, change, checks, kept, project, explained, layer, reliance, probe)
+    parts = ("change", "checks", "backup", "project", "explanation", "layer", "reliance", "probe", "topic")
+    lists = (SCHEMA["required"], *(SCHEMA["$defs"][part]["required"] for part in parts))
     assert Counter(told) == Counter(name for names in lists for name in names)
 
 
@@ -372,6 +344,24 @@ def test_audited_versions_are_listed() -> None:
     """docs/compatibility.md has the table of audits, with the same dates."""
     told = [tuple(row[:2]) for row in page(DOCS / "compatibility.md").table("MiMoCode")]
     assert told == [(audit.version, audit.date) for audit in release_audits()]
+
+
+def test_validated_models_are_listed() -> None:
+    """docs/models.md has the ledger: model, date, against what, and who says so."""
+    told = [tuple(row) for row in page(DOCS / "models.md").table("Model")]
+    assert told == [(f"`{one.model}`", one.date, one.against, one.source) for one in LEDGER]
+
+
+def test_every_symptom_has_its_proof() -> None:
+    """Each section of docs/troubleshooting.md names a test function that shows what it says."""
+    sections = re.split(r"^## ", page(DOCS / "troubleshooting.md").prose, flags=re.MULTILINE)[1:]
+    assert len(sections) > 10
+    unproved = [
+        section.split("\n", 1)[0]
+        for section in sections
+        if not any(function for _, function in TEST_NAMED.findall(section))
+    ]
+    assert unproved == []
 
 
 def test_variables_of_the_layers_exist() -> None:

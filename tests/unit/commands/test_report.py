@@ -18,9 +18,10 @@ from reconciler.commands.report import (
     Reliance,
     Report,
     Target,
-    as_json,
+    Topic,
     stopped,
 )
+from reconciler.commands.spelling import as_json
 from reconciler.engine.changes import SENSITIVE, Change
 from reconciler.engine.compare import Action
 from reconciler.engine.problems import Blocker, Place, Stop, Warning_
@@ -97,6 +98,7 @@ FULL = Report(
     ),
     ("for people alone",),
     relies_on=Reliance("2026-11-22T00:00:00Z", (("mimo", "/bin/mimo"), ("layer", "/c"))),
+    topics=(Topic("locked", "blocker", "short", "long"),),
 )
 
 
@@ -224,6 +226,7 @@ def test_a_full_report_is_the_published_format() -> None:
                 "seconds": 1.5,
             }
         ],
+        "topics": [{"name": "locked", "kind": "blocker", "summary": "short", "text": "long"}],
     }
 
 

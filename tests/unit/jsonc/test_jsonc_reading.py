@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import weakref
 from typing import Final
 
 import attrs
@@ -164,3 +165,15 @@ def test_the_face_is_what_it_lists() -> None:
             assert attrs.has(thing)
             assert "__slots__" in vars(thing)
             assert thing.__doc__
+
+
+def test_the_same_bytes_are_one_tree_while_somebody_holds_it() -> None:
+    """Also where they are read from two places; once nobody holds it and others were read, it is gone."""
+    text = b'{"nobody else": "has this"}'
+    first = parse(text)
+    assert parse(bytes(bytearray(text))) is first
+    gone = weakref.ref(first)
+    del first
+    for number in range(10):
+        parse(b'{"another": %d}' % number)
+    assert gone() is None

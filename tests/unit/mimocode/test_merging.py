@@ -131,3 +131,16 @@ def test_the_layer_that_decides_has_the_value_that_comes_of_it(
     assert isinstance(found, Absent) == (deciding is None)
     if deciding is not None and not isinstance(found, dict):
         assert deciding.value(key) == found
+
+
+def test_merging_changes_no_layer() -> None:
+    """What comes of layers shares objects with them; merging more over it leaves theirs as they were."""
+    texts = (
+        {"p": {"a": {"x": 1}}},
+        {"p": {"a": {"y": 2}, "b": {"z": 3}}},
+        {"p": {"b": {"z": 4}}, "q": {"c": {}}},
+    )
+    layers = tuple(map(layer, texts))
+    for _ in range(2):
+        assert resolved(layers) == {"p": {"a": {"y": 2, "x": 1}, "b": {"z": 3}}, "q": {"c": {}}}
+    assert [one.value(()) for one in layers] == list(texts)
