@@ -82,22 +82,20 @@ def _ending(
     return Ending(Manner(json=json, no_color=no_color, verbose=verbose), detailed=detailed)
 
 
-def _world(ending: Ending, folder: Path | None, *, stdin: bool = False) -> World:
-    from reconciler.cli.progress import OneLine  # noqa: PLC0415
-    from reconciler.cli.prompts import Terminal, somebody_there  # noqa: PLC0415
+def _world(ending: Ending, folder: Path | None, *, stdin: bool = False, guided: bool = False) -> World:
+    from reconciler.cli import prompts  # noqa: PLC0415
     from reconciler.cli.signals import DESK  # noqa: PLC0415
-    from reconciler.commands.world import Nobody, Silent, World  # noqa: PLC0415
+    from reconciler.commands.world import Nobody, World  # noqa: PLC0415
 
     here = Path.cwd() if folder is None else (Path.cwd() / folder)
     if not here.is_dir():
         raise typer.BadParameter(f"no such folder: {here}", param_hint="--cwd")
-    watched = sys.stderr is not None and sys.stderr.isatty()
     return World(
         dict(os.environ),
         here,
         stdin=sys.stdin.buffer if stdin else None,
-        dialogue=Terminal(ending.manner.show_on_stderr) if somebody_there() and not stdin else Nobody(),
-        progress=OneLine() if watched else Silent(),
+        dialogue=Nobody() if stdin else prompts.dialogue(ending.manner, guided=guided),
+        progress=prompts.progress(ending.manner, guided=guided and not stdin),
         interrupts=DESK,
     )
 
@@ -136,7 +134,7 @@ def setup(
     from reconciler.commands.apply import apply as run  # noqa: PLC0415
 
     ending = _ending(json=json, no_color=no_color, verbose=verbose)
-    world = _world(ending, cwd, stdin=api_key_stdin)
+    world = _world(ending, cwd, stdin=api_key_stdin, guided=not yes)
     selection = _selection(scope, model, small_model)
     return ending.of(run(world, selection, yes=yes, guided=not yes, command="setup"))
 

@@ -11,10 +11,11 @@ from attrs import evolve
 
 from reconciler.commands.consent import confirm
 from reconciler.commands.ground import stand
-from reconciler.commands.plan import walk
+from reconciler.commands.plan import walk, walk_back
 from reconciler.commands.report import Outcome, Report, stopped
 from reconciler.commands.request import PlanOptions
 from reconciler.commands.unfinished import recover_first
+from reconciler.commands.world import Back, Stage
 from reconciler.engine.problems import Stop
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def apply(
 
     `yes` carries out without asking; `guided` asks for what the selection leaves open.
     """
-    return carry_out(world, selection, PlanOptions(guided=guided), command, yes=yes)
+    return carry_out(world, selection, PlanOptions(guided=guided, unattended=yes), command, yes=yes)
 
 
 def carry_out(
@@ -62,7 +63,13 @@ def carry_out(
             from reconciler.commands.stale import refuse_moved  # noqa: PLC0415 - only here
 
             refuse_moved(world.files, saved, planned)
-        about = evolve(planned.report, warnings=(*planned.report.warnings, *recovered))
+        while True:
+            about = evolve(planned.report, warnings=(*planned.report.warnings, *recovered))
+            try:
+                about = _agreed(world, planned, about, yes=yes)
+                break
+            except Back:
+                planned = walk_back(world, planned)
         known = None if planned.plan.changes else _known(world, planned, about)
         if known is not None:
             return evolve(known, outcome=Outcome.RECOVERED) if recovered and known.ok else known
@@ -79,15 +86,21 @@ def _known(world: World, planned: Planned, about: Report) -> Report | None:
     return unchanged.known(world, planned, about)
 
 
-def _run(world: World, planned: Planned, about: Report, *, yes: bool, saved: SavedPlan | None) -> Run:
-    """Make ready to write or to ask, once there is something to write or to ask."""
-    from reconciler.commands.hindrances import refuse_hindrances  # noqa: PLC0415 - only now
-    from reconciler.commands.run import Run  # noqa: PLC0415 - same
-
+def _agreed(world: World, planned: Planned, about: Report, *, yes: bool) -> Report:
+    """Return the report of a plan that may be carried out. Raises `Stop` and `Back`."""
     if not planned.plan.changes:
-        return Run(world, planned, about, yes=yes, saved=saved)
+        return about
+    from reconciler.commands.hindrances import refuse_hindrances  # noqa: PLC0415 - only now
+
     refuse_hindrances(world.files, planned.plan.targets)
-    if not yes:
-        confirm(world, about)
-        about = evolve(about, confirmed=True)
+    if yes:
+        return about
+    world.progress.reached(Stage.CHANGES, f"{len(planned.plan.changes)} to make, none made yet")
+    confirm(world, about, back=planned.may_go_back)
+    return evolve(about, confirmed=True)
+
+
+def _run(world: World, planned: Planned, about: Report, *, yes: bool, saved: SavedPlan | None) -> Run:
+    from reconciler.commands.run import Run  # noqa: PLC0415 - once there is something to write or to ask
+
     return Run(world, planned, about, yes=yes, saved=saved)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 NOT_CONFIRMED: Final = "not_confirmed"
 
 
-def confirm(world: World, about: Report) -> None:
-    """Raise `Stop` with not_confirmed unless somebody says yes."""
-    answer = world.dialogue.confirm(evolve(about, next_command=None))
+def confirm(world: World, about: Report, *, back: bool = False) -> None:
+    """Raise `Stop` with not_confirmed unless somebody says yes; `Back` where he goes back."""
+    answer = world.dialogue.confirm(evolve(about, next_command=None), back=back)
     if answer is Answer.YES:
         return
     message, remedy = "you did not agree", "run again when you want it"

@@ -21,7 +21,8 @@ from reconciler.engine.problems import Stop
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reconciler.commands.desire import Choice, Known
+    from reconciler.commands.desire import Choice
+    from reconciler.commands.questions import Interview
     from reconciler.commands.request import PlanOptions, Selection
     from reconciler.commands.road import SetupPlan
     from reconciler.commands.survey import Survey
@@ -39,6 +40,13 @@ class Planned:
     choice: Choice
     plan: SetupPlan
     report: Report
+    interview: Interview | None = None
+    """What was asked on the way here, where somebody was asked."""
+
+    @property
+    def may_go_back(self) -> bool:
+        """Whether there is a question to come back to."""
+        return self.interview is not None and bool(self.interview.asked)
 
 
 def walk(
@@ -54,16 +62,31 @@ def walk(
 
     `confirming` has MiMoCode confirm what is relied on, as a success needs it: a launch may still run then.
     """
-    survey = look(world, files, offline=options.offline, confirming=confirming, meanwhile=_bring_the_rest)
+    survey = look(world, files, options, confirming=confirming, meanwhile=_bring_the_rest)
     try:
-        if options.guided:
-            from reconciler.commands import desire  # noqa: PLC0415 - brought meanwhile
+        if not (options.guided or survey.key_was_typed):
+            return _plan(command, world, files, selection, survey)
+        from reconciler.commands import questions  # noqa: PLC0415 - where somebody is asked
 
-            selection = _ask(world, selection, desire.known(survey), survey)
-        return _plan(command, world, files, selection, survey)
+        interview = questions.Interview(selection, survey, options.guided)
+        return _after(questions.begin(world, interview), command, world, files)
     except BaseException:
         survey.met.launcher.stop_all()
         raise
+
+
+def walk_back(world: World, planned: Planned) -> Planned:
+    """Come back from a plan to the last question, and walk on from there. Raises `Stop`."""
+    from reconciler.commands import questions  # noqa: PLC0415 - where somebody is asked
+
+    assert planned.interview is not None  # noqa: S101 - a way back is offered where there was a question
+    interview = questions.ask_last_again(world, planned.interview)
+    return _after(interview, planned.report.command, world, world.files)
+
+
+def _after(interview: Interview, command: str, world: World, files: FileSystem) -> Planned:
+    planned = _plan(command, world, files, interview.selection, interview.survey)
+    return evolve(planned, interview=interview)
 
 
 def _bring_the_rest() -> None:
@@ -95,22 +118,6 @@ def plan_anew(world: World, planned: Planned) -> Planned:
     """Plan from what stands on the disk now; what `mimo` and the gateway said stays."""
     survey = look_again(world.files, planned.survey)
     return _plan(planned.report.command, world, world.files, planned.selection, survey)
-
-
-def _ask(world: World, selection: Selection, known: Known, survey: Survey) -> Selection:
-    """Ask for what was not said, each with its default."""
-    from reconciler.commands import desire  # noqa: PLC0415 - brought meanwhile
-
-    scope = selection.scope
-    if scope is None:
-        default = desire.choose_scope(selection, known)
-        answer = world.dialogue.choose_scope(default, known.project)
-        scope = "project" if answer == "project" else "user"
-    model = selection.model
-    if model is None:
-        chosen = desire.choose(evolve(selection, scope=scope), known, survey.catalog)
-        model = world.dialogue.choose_model(survey.catalog, chosen.model)
-    return evolve(selection, scope=scope, model=model)
 
 
 def plan(world: World, selection: Selection, options: PlanOptions) -> Report:

@@ -30,6 +30,8 @@ class PlanOptions:
     offline: bool = False
     guided: bool = False
     """Whether to ask for what was not said, where somebody can be asked."""
+    unattended: bool = False
+    """Whether nobody is asked for another key where the stored one does not do: --yes."""
     out: Path | None = None
     """The file that the plan is saved in, absolute or from the folder of the run."""
 

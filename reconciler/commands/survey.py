@@ -13,8 +13,10 @@ from attrs import evolve, frozen
 
 from reconciler.commands.acquaintance import Meeting
 from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE, check_auth, stand
+from reconciler.commands.key_intake import given_key
 from reconciler.commands.memory import recall
 from reconciler.commands.tasks import Task
+from reconciler.commands.world import Stage
 from reconciler.engine.documents import read_document
 from reconciler.engine.problems import stop
 from reconciler.gonkagate import catalog as catalogs
@@ -30,10 +32,13 @@ if TYPE_CHECKING:
 
     from reconciler.commands.acquaintance import Met
     from reconciler.commands.ground import Ground
+    from reconciler.commands.key_intake import Accepted
     from reconciler.commands.memory import Remembered
+    from reconciler.commands.request import PlanOptions
     from reconciler.commands.world import World
     from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
+    from reconciler.engine.problems import Stop
     from reconciler.gonkagate.catalog import Catalog
     from reconciler.gonkagate.key import Key, StoredKey
 
@@ -52,13 +57,15 @@ class Survey:
     project: Document
     key_was_given: bool = True
     """Whether the key was handed to this run, rather than found stored."""
+    key_was_typed: bool = False
+    """Whether a person was asked for the key."""
 
 
 def look(
     world: World,
     files: FileSystem,
+    options: PlanOptions,
     *,
-    offline: bool = False,
     confirming: bool = True,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Survey:
@@ -71,30 +78,51 @@ def look(
     remembered = recall(files, ground.store)
     stored = keys.read_stored(files, ground.key_path)
     starter = Launcher(launcher.find(world.environment))
-    given = _key_without_asking(world, stored)
-    secrets = tuple(key.reveal() for key in (given, stored.key) if key is not None)
+    given = given_key(world, stored, unattended=options.unattended)
+    secrets = tuple(key.reveal() for key in (given.key, stored.key) if key is not None)
+    fetch = partial(_catalog, world, remembered, offline=options.offline)
     try:
         with world.told("asking MiMoCode for its version and paths, GonkaGate for its models"):
             meet = Meeting(
                 world, ground.home, starter, secrets, remembered.audits, confirming=confirming
             ).held
             meeting = Task(partial(meet, remembered.memory))
-            early = None if given is None else Task(partial(_catalog, world, remembered, given, offline))
+            early = None if given.key is None else Task(partial(fetch, given.key))
             meanwhile()
             met = meeting.result()
-            catalog = None if early is None else early.result()
-        key = given or keys.intake(stream=None, environment={}, stored=stored, ask=world.dialogue.ask_key)
-        if catalog is None:
-            with world.told("asking GonkaGate for its models"):
-                catalog = _catalog(world, remembered, key, offline)
+            world.progress.reached(Stage.MIMO, _about(met))
+            accepted = given.tried(world, early)
+        typed = accepted is None
+        accepted = accepted or _ask_key(world, fetch, given.why)
     except BaseException:
         starter.stop_all()
         raise
     check_auth(files, met.paths)
     user = read_document(files, USER_ROLE, paths.user_config(files, met.paths.config))
     project = read_document(files, PROJECT_ROLE, ground.project.config)
-    was_given = stored.key is None or not key.equals(stored.key)
-    return Survey(ground, remembered, key, stored, catalog, met, user, project, was_given)
+    was_given = stored.key is None or not accepted.key.equals(stored.key)
+    return Survey(
+        ground, remembered, accepted.key, stored, accepted.catalog, met, user, project, was_given, typed
+    )
+
+
+def look_with_another_key(world: World, survey: Survey) -> Survey:
+    """Ask for the key once more, and for the catalog with it; the rest of the survey stays."""
+    accepted = _ask_key(world, partial(_catalog, world, survey.remembered), None)
+    stored = survey.stored.key
+    was_given = stored is None or not accepted.key.equals(stored)
+    return evolve(survey, key=accepted.key, catalog=accepted.catalog, key_was_given=was_given)
+
+
+def _ask_key(world: World, fetch: Callable[[Key], Catalog], why: Stop | None) -> Accepted:
+    from reconciler.commands.key_prompt import ask_key  # noqa: PLC0415 - where there is none, or a wrong one
+
+    return ask_key(world, fetch, why)
+
+
+def _about(met: Met) -> str:
+    told = met.trust.told
+    return met.version.text if told is None else f"{met.version.text} ({told})"
 
 
 def look_again(files: FileSystem, survey: Survey) -> Survey:
@@ -111,15 +139,7 @@ def look_again(files: FileSystem, survey: Survey) -> Survey:
     )
 
 
-def _key_without_asking(world: World, stored: StoredKey) -> Key | None:
-    """Take the key from where nobody need be asked; None when only the prompt is left."""
-    given = world.stdin is not None or world.environment.get(gonkagate.KEY_VARIABLE)
-    if not given and stored.snapshot is None:
-        return None
-    return keys.intake(stream=world.stdin, environment=world.environment, stored=stored, ask=lambda: None)
-
-
-def _catalog(world: World, remembered: Remembered, key: Key, offline: bool) -> Catalog:  # noqa: FBT001
+def _catalog(world: World, remembered: Remembered, key: Key, *, offline: bool = False) -> Catalog:
     if not offline:
         return catalogs.parse(world.fetch(key), CARRIED_AWAY.__contains__)
     state = remembered.file.state

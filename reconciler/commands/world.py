@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from reconciler.commands.asking import KeyQuestion, ModelQuestion, ScopeQuestion
     from reconciler.commands.report import Report
     from reconciler.engine.files import FileSystem
-    from reconciler.gonkagate.catalog import Catalog
     from reconciler.gonkagate.key import Key
-    from reconciler.mimocode.projects import Project
 
 
 class Answer(enum.Enum):
@@ -35,40 +34,55 @@ class Answer(enum.Enum):
     NOBODY_THERE = "nobody there"
 
 
+class Back(Exception):  # noqa: N818 - nothing went wrong
+    """Somebody wants to be asked the question before this one once more."""
+
+
 class Dialogue(Protocol):
-    """Whom to ask. Every answer may be None where nobody can be asked."""
+    """Whom to ask. With `back` there is a question before, and `Back` may be raised to return to it."""
 
-    def ask_key(self) -> str | None:
-        """Prompt for the key without echo."""
+    def ask_key(self, question: KeyQuestion, *, back: bool) -> str | None:
+        """Prompt for a key of the right form, without echo; None where nobody can be asked."""
 
-    def choose_scope(self, default: str, project: Project) -> str:
+    def choose_scope(self, question: ScopeQuestion, *, back: bool) -> str:
         """Ask where the models should become the default."""
 
-    def choose_model(self, catalog: Catalog, default: str) -> str:
+    def choose_model(self, question: ModelQuestion, *, back: bool) -> str:
         """Ask which model to use."""
 
-    def confirm(self, report: Report) -> Answer:
+    def confirm(self, report: Report, *, back: bool = False) -> Answer:
         """Show what would change and ask whether to go on."""
 
 
 class Nobody:
     """The dialogue where nobody can be asked."""
 
-    def ask_key(self) -> str | None:
+    def ask_key(self, question: KeyQuestion, *, back: bool) -> str | None:  # noqa: ARG002 - the protocol's shape
         """Get no key."""
         return None
 
-    def choose_scope(self, default: str, project: Project) -> str:  # noqa: ARG002 - the protocol's shape
+    def choose_scope(self, question: ScopeQuestion, *, back: bool) -> str:  # noqa: ARG002 - the protocol's shape
         """Take the default."""
-        return default
+        return question.default
 
-    def choose_model(self, catalog: Catalog, default: str) -> str:  # noqa: ARG002 - the protocol's shape
+    def choose_model(self, question: ModelQuestion, *, back: bool) -> str:  # noqa: ARG002 - the protocol's shape
         """Take the default."""
-        return default
+        return question.default
 
-    def confirm(self, report: Report) -> Answer:  # noqa: ARG002 - the protocol's shape
+    def confirm(self, report: Report, *, back: bool = False) -> Answer:  # noqa: ARG002 - the protocol's shape
         """Tell that there is nobody."""
         return Answer.NOBODY_THERE
+
+
+class Stage(enum.Enum):
+    """What a set-up comes through, in this order."""
+
+    MIMO = "MiMoCode"
+    KEY = "API key"
+    CATALOG = "Catalog"
+    SCOPE = "Scope"
+    MODEL = "Model"
+    CHANGES = "Changes"
 
 
 class Progress(Protocol):
@@ -77,8 +91,11 @@ class Progress(Protocol):
     def step(self, what: str) -> None:
         """Say what begins now."""
 
-    def done(self) -> None:
-        """Say that nothing is under way any more."""
+    def reached(self, stage: Stage, what: str) -> None:
+        """Say what came of a stage of the set-up."""
+
+    def done(self, *, well: bool = True) -> None:
+        """Say that nothing is under way any more, and whether it went well."""
 
 
 class Silent:
@@ -87,7 +104,10 @@ class Silent:
     def step(self, what: str) -> None:
         """Say nothing."""
 
-    def done(self) -> None:
+    def reached(self, stage: Stage, what: str) -> None:
+        """Say nothing."""
+
+    def done(self, *, well: bool = True) -> None:
         """Say nothing."""
 
 
@@ -126,7 +146,9 @@ class World:
     def told(self, what: str) -> Iterator[None]:
         """Tell the progress of one step."""
         self.progress.step(what)
+        well = False
         try:
             yield
+            well = True
         finally:
-            self.progress.done()
+            self.progress.done(well=well)

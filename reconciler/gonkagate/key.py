@@ -67,19 +67,20 @@ class StoredKey:
 
 def parse(text: str, source: str, place: Place | None = None) -> Key:
     """Check a key's form. Raises `Stop` with api_key_malformed, saying what is wrong, never the key."""
-    fault = _fault(text)
-    if fault is None:
+    wrong = fault(text)
+    if wrong is None:
         return Key(text)
     raise stop(
         Code.API_KEY_MALFORMED,
-        f"the key from {source} {fault}",
+        f"the key from {source} {wrong}",
         "copy the key once more from your GonkaGate account, then run again",
         source="key",
         place=place,
     )
 
 
-def _fault(text: str) -> str | None:
+def fault(text: str) -> str | None:
+    """Say what is wrong with a text that is no key, and nothing of the text itself; None for a key."""
     if not text.startswith(PREFIX):
         return f"does not start with {PREFIX}"
     if len(text) > LENGTH_LIMIT:
@@ -109,7 +110,7 @@ def read_stored(files: FileSystem, path: Path) -> StoredKey:
     if snapshot is None:
         return StoredKey(path, None, None)
     text = snapshot.data.decode(errors="replace").strip()
-    return StoredKey(path, snapshot, Key(text) if _fault(text) is None else None)
+    return StoredKey(path, snapshot, Key(text) if fault(text) is None else None)
 
 
 def _refuse_strangers(files: FileSystem, path: Path) -> None:

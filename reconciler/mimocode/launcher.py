@@ -46,7 +46,8 @@ def find(environment: Mapping[str, str]) -> Path:
         raise stop(
             Code.MIMO_NOT_FOUND,
             "MiMoCode's command `mimo` is not on your PATH",
-            "install MiMoCode (npm install --global @mimo-ai/cli), then run again",
+            "install MiMoCode (npm install --global @mimo-ai/cli), or put the folder that holds `mimo` on "
+            "your PATH; then run again",
             source=COMMAND,
         )
     return found

@@ -91,7 +91,8 @@ class Outlook:
     def session(self, expectations: Expectations, stand: Standpoint, seen: tuple[Layer, ...]) -> Judgement:
         """Judge by our model what this shell makes of a set-up that is durably right."""
         judged = foresee(self.with_links(expectations, seen), seen, listed=False)
-        told = tuple(as_session(one, stand.overrides) for one in judged.blockers)
+        below = outranked(expectations, seen)
+        told = tuple(as_session(one, stand.overrides, below) for one in judged.blockers)
         return evolve(judged, blockers=told)
 
     def unasked(self, expectations: Expectations, folder: Path, *, by_model: bool) -> Session | None:
@@ -119,9 +120,28 @@ class Outlook:
         return any(self.files.kind(folder / mark) is not Kind.ABSENT for mark in marks)
 
 
-def as_session(blocker: Blocker, overrides: tuple[str, ...]) -> Blocker:
-    """Tell a blocker of this shell; what no layer explains, a variable does that takes layers away."""
+def outranked(expectations: Expectations, seen: tuple[Layer, ...]) -> frozenset[Place]:
+    """Return where a project's plain files say what the project's own folder would say above them."""
+    plain = [layer for layer in seen if layer.variable is None and _is_plain(layer.file)]
+    return frozenset(layer.place(key) for layer in plain for key in expectations.values if len(key) == 1)
+
+
+def _is_plain(file: Path | None) -> bool:
+    return file is not None and file.name in LAYER_NAMES and file.parent.name != PROJECT_FOLDER
+
+
+def as_session(
+    blocker: Blocker, overrides: tuple[str, ...], below: frozenset[Place] = frozenset()
+) -> Blocker:
+    """Tell a blocker of this shell; what no layer explains, a variable does that takes layers away.
+
+    `below` are places that a project's own folder outranks.
+    """
     place = blocker.place
+    if place in below:
+        return Blocker(
+            Code.SESSION_OVERRIDE, f"in this shell: {blocker.message}", _IN_PROJECT, blocker.source, place
+        )
     if (place is None or not str(place)) and overrides:
         place = Place(variable=_most_likely(overrides))
     return Blocker(
@@ -131,6 +151,12 @@ def as_session(blocker: Blocker, overrides: tuple[str, ...]) -> Blocker:
         blocker.source,
         place,
     )
+
+
+_IN_PROJECT: Final = (
+    "set it up for this project (--scope project), whose own file outranks that one; or take the value out "
+    "of that file, or work in another folder"
+)
 
 
 def session_remedy(place: Place | None) -> str:

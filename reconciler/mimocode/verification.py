@@ -17,7 +17,7 @@ from reconciler.mimocode import gates, launcher, marks, model_list, paths, refus
 from reconciler.mimocode.expectations import holds_secret, parse_resolved
 from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.judging import explained, judge
-from reconciler.mimocode.outlook import NOT_JUDGED, Outlook, as_session, judged, session_remedy
+from reconciler.mimocode.outlook import NOT_JUDGED, Outlook, as_session, judged, outranked, session_remedy
 from reconciler.mimocode.verdict import Result, Session, Verdict
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ class Asker:
         expectations, signs = self._outlook.with_links(expectations, seen), self._outlook.signs(stand)
         blockers = judge(resolved, expectations, seen, signs=signs).blockers
         verdict = Verdict.BLOCKED if blockers else Verdict.PASSED
-        return Session(verdict, tuple(as_session(blocker, stand.overrides) for blocker in blockers))
+        below = outranked(expectations, seen)
+        return Session(verdict, tuple(as_session(one, stand.overrides, below) for one in blockers))
 
     def _would_write(self, stand: Standpoint, seen: tuple[Layer, ...]) -> bool:
         """Whether MiMoCode would change what is the user's when it is asked there."""
