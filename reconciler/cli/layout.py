@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from reconciler.cli.styled import Line
 
 _HANG: Final = 4
+_CUT: Final = "…"
 _NARROWEST: Final = 20
 _GAP: Final = re.compile(r"(?<=\S) {2,}(?=\S)")
 """Between two things that stand on one line."""
@@ -67,8 +68,10 @@ def _encodable(line: Text, console: Console) -> Text:
 
 def _fitting(line: Text, console: Console) -> Iterator[Text]:
     width = console.width
-    if line.no_wrap:
-        line.truncate(width, overflow="ellipsis")
+    if line.no_wrap and line.cell_len > width:
+        cut = str(_encodable(Text(_CUT), console))
+        line.truncate(width - len(cut), overflow="crop")
+        line.append(cut)
     if line.cell_len <= width:
         yield line
         return

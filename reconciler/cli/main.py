@@ -149,7 +149,8 @@ def _wrong_usage(given: list[str], message: str) -> Report:
 
     from reconciler.cli.text import printable  # noqa: PLC0415 - same
 
-    asked = " ".join(("mimo-code-setup", *named(given), "--help"))
+    words = named(given)
+    asked = " ".join(("mimo-code-setup", *words, *(() if words == ["help"] else ("--help",))))
     report = _report(given, "usage", printable(" ".join(message.split())), f"see `{asked}`")
     return evolve(report, usage_error=True)
 

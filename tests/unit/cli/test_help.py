@@ -1,12 +1,15 @@
 """Help: the page about blockers is its one source, and it is told whole, whatever the page says."""
 
+import io
 import re
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
 from reconciler.cli.help import entries, index
 from reconciler.cli.pages import UnknownTopicError, blockers, told
-from reconciler.cli.render import lines
+from reconciler.cli.render import lines, show
 from reconciler.commands.report import Topic
 from tests.support.target import REPOSITORY
 
@@ -57,6 +60,20 @@ def test_without_a_name_all_are_told_with_one_line_each() -> None:
         *("plan", "backups", "backups", *CODES)
     ]
     assert shown == [line.plain for line in index(report.topics)]
+
+
+@pytest.mark.parametrize(("encoding", "mark"), [("utf-8", "…"), ("ascii", "...")])
+def test_a_narrow_terminal_cuts_the_lines_of_the_list(encoding: str, mark: str) -> None:
+    """Each code has one line, no wider than the terminal, and what was cut is marked in what it can show."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    console = Console(file=stream, width=60, force_terminal=True, color_system=None, highlight=False)
+    show(told((), {}), console, home="/h", verbose=False)
+    stream.flush()
+    assert isinstance(stream.buffer, io.BytesIO)
+    shown = stream.buffer.getvalue().decode(encoding).splitlines()
+    assert [line for line in shown if cell_len(line) > 60] == []
+    assert [line.split()[0] for line in shown if line.startswith("  ")] == CODES
+    assert sum(line.endswith(mark) for line in shown) > 20
 
 
 def test_with_verbose_all_are_told_whole() -> None:
