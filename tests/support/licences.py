@@ -28,6 +28,10 @@ ALLOWED: Final = {
     "MPL-2.0": "binds whoever changes the package's own files, and nobody here does",
 }
 """What may come along, and why each is no burden for whoever installs or passes on the program."""
+TOOLS: Final = {
+    "LGPL-3.0-only": "draws the screens of the tests, unchanged; nothing of it goes out with the program",
+}
+"""What may besides be used where the program is worked on."""
 SPELLED: Final = {
     "MIT License": "MIT",
     "BSD License": "BSD-3-Clause",
@@ -37,6 +41,7 @@ SPELLED: Final = {
     "Apache Software License": "Apache-2.0",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
+    "GNU Lesser General Public License v3 (LGPLv3)": "LGPL-3.0-only",
     "CC0 1.0 Universal (CC0 1.0) Public Domain Dedication": "CC0-1.0",
 }
 """Spellings of older metadata, and what they mean."""
@@ -74,9 +79,9 @@ def choices(package: Distribution) -> set[str]:
     return next((found for found in map(set, _told(package)) if found), set())
 
 
-def is_allowed(package: Distribution) -> bool:
+def is_allowed(package: Distribution, *, as_tool: bool = False) -> bool:
     """Whether a package can be used under a licence that may come along. What binds to two is refused."""
-    return bool(choices(package) & ALLOWED.keys())
+    return bool(choices(package) & (ALLOWED.keys() | TOOLS.keys() if as_tool else ALLOWED.keys()))
 
 
 def _told(package: Distribution) -> Iterator[Iterable[str]]:
