@@ -384,7 +384,9 @@ def tell_of(
     context: typer.Context,
     topics: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Argument(metavar="TOPIC", help="A blocker's code, or a command."),
+        typer.Argument(
+            metavar="TOPIC", help="A blocker's code, or a command.", autocompletion=completion.topics
+        ),
     ] = None,
     json: _Json = False,
     no_color: _NoColor = False,

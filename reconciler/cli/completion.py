@@ -96,5 +96,13 @@ def keys() -> list[str]:
     return list(suggestions.keys(_environment()))
 
 
+def topics() -> list[str]:
+    """Complete what `help` can tell of: a command, or the code of a blocker."""
+    from reconciler.cli.arguments import COMMANDS  # noqa: PLC0415 - only on a TAB
+    from reconciler.cli.pages import blockers  # noqa: PLC0415 - same
+
+    return [*COMMANDS, *blockers()]
+
+
 def _environment() -> Mapping[str, str]:
     return dict(os.environ)

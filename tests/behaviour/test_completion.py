@@ -102,6 +102,8 @@ def asked(machine: Sandbox, shell: str, line: str, **more: str) -> Result:
             ["provider.gonkagate.options.baseURL"],
         ),
         ("mimo-code-setup completion f", ["fish"]),
+        ("mimo-code-setup help mimo_not_", ["mimo_not_found", "mimo_not_working"]),
+        ("mimo-code-setup help uni", ["uninstall"]),
         ("mimo-code-setup plan --model no-such", [""]),
         ("mimo-code-setup plan --no-such-flag ", [""]),
         ("mimo-code-setup plan 'open", [""]),

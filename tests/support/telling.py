@@ -18,7 +18,7 @@ from reconciler.cli.pages import told
 from reconciler.commands.apply import apply
 from reconciler.commands.backups import list_backups
 from reconciler.commands.plan import plan
-from reconciler.commands.report import AUDIT, Outcome, Report, Target, stopped
+from reconciler.commands.report import AUDIT, Health, Outcome, ProjectHealth, Report, Target, stopped
 from reconciler.commands.request import PROJECT, USER, PlanOptions, Selection, UninstallOptions
 from reconciler.commands.status import status
 from reconciler.commands.uninstall import uninstall
@@ -199,6 +199,41 @@ def refused(stage: Stage) -> Report:
     )
 
 
+def undone(stage: Stage) -> Report:
+    """Fail after writing: a layer decides otherwise, and what was written is put back."""
+    config = str(stage.home / ".config/mimocode/mimocode.jsonc")
+    layer = Place(str(stage.project / "mimocode.json"), 4, 12)
+    blocker = Blocker(
+        "overridden_by_layer",
+        'MiMoCode resolves model to "acme/team", which this file sets, instead of '
+        '"gonkagate/moonshotai/kimi-k2.6"',
+        "take model out of the file, then run again",
+        "mimo",
+        layer,
+    )
+    return stopped("apply", Stop((blocker,), failed=True, notes=(f"put back: {config}",)))
+
+
+def projects(stage: Stage) -> Report:
+    """Tell of projects in project scope, of which not all are well; many that are well are counted."""
+
+    def one(name: str, health: Health) -> ProjectHealth:
+        root = stage.home / "work" / name
+        return ProjectHealth(str(root), str(root / ".mimocode/mimocode.json"), f"gonkagate/{KIMI}", health)
+
+    well = tuple(one(f"service-{number:02}", Health.IN_SYNC) for number in range(14))
+    others = tuple(one(f"is-{health.value}", health) for health in Health if health is not Health.IN_SYNC)
+    return Report(
+        "status",
+        Outcome.DRIFTED,
+        scope="user",
+        model=KIMI,
+        model_ref=f"gonkagate/{KIMI}",
+        projects=(*well, *others),
+        next_command="mimo-code-setup apply",
+    )
+
+
 def helped(_: Stage) -> Report:
     """Tell of a blocker and of a code whose entry has every part."""
     return told(("mimo_not_found", "file_not_replaceable"), {})
@@ -258,4 +293,6 @@ SCENES: Final[dict[str, Scene]] = {
     "blockers": refused,
     "hostile": hostile,
     "help": helped,
+    "undone": undone,
+    "projects": projects,
 }

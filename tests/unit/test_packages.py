@@ -25,7 +25,8 @@ from tests.support.target import REPOSITORY
 STAYS: Final = {".editorconfig", ".gitattributes"}
 """What of the repository serves whoever works in it with git, and nobody who unpacks an archive of it."""
 STAYS_BELOW: Final = (".github/",)
-DEMO_DATA: Final = {
+COPIED: Final = {
+    "reconciler/help_data/blockers.md": "docs/blockers.md",
     "reconciler/demo_data/mimo_standin.py": "fixtures/mimo_standin.py",
     "reconciler/demo_data/catalog.json": "fixtures/catalogs/demo.json",
 }
@@ -72,20 +73,20 @@ def about(wheel: Path) -> Message:
 
 
 def test_the_wheel_holds_the_program_and_nothing_else(packages: Packages) -> None:
-    """Every file of the package, what the demo needs, the licence and the metadata."""
+    """Every file of the package, what demo and help need, the licence and the metadata."""
     found = contents(packages.wheel)
     information = {name for name in found if ".dist-info/" in name}
-    assert set(found) - information == tracked("reconciler") | DEMO_DATA.keys()
+    assert set(found) - information == tracked("reconciler") | COPIED.keys()
     assert {name.partition("/")[2] for name in information} == {
         *("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
     }
 
 
 def test_each_file_of_the_wheel_is_the_repository_s_own(packages: Packages) -> None:
-    """Byte for byte, the demo's data too."""
+    """Byte for byte, what it copies too."""
     for name, held in contents(packages.wheel).items():
         if ".dist-info/" not in name:
-            assert held == (REPOSITORY / DEMO_DATA.get(name, name)).read_bytes(), name
+            assert held == (REPOSITORY / COPIED.get(name, name)).read_bytes(), name
 
 
 def test_the_source_archive_holds_what_the_repository_holds(packages: Packages) -> None:
