@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from reconciler.cli.hush import Hush
 from reconciler.cli.saying import columns
 from reconciler.cli.wording import numbered
 
@@ -74,10 +75,12 @@ class Stages(OneLine):
         super().__init__(begin, overwrites=overwrites)
         self._manner, self._home = manner, home
         self._under_way = self._was_told = False
+        self._hush = Hush()
 
     def step(self, what: str) -> None:
-        """Say what begins now."""
+        """Say what begins now; until it is done nothing that is typed is shown: it may be the key."""
         super().step(what)
+        self._hush.begin()
         self._under_way, self._was_told = True, False
 
     def reached(self, stage: Stage, what: str) -> None:
@@ -88,6 +91,7 @@ class Stages(OneLine):
     def done(self, *, well: bool = True) -> None:
         """Leave a line for a step of which nothing else was told."""
         super().done()
+        self._hush.end()
         if well and self._under_way and not self._was_told:
             self._leave(f"     {self._what}")
         self._under_way = False
