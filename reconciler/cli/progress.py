@@ -34,6 +34,9 @@ class OneLine:
     def step(self, what: str) -> None:
         """Say what begins now, and count its seconds."""
         self.done()
+        self._begin(what)
+
+    def _begin(self, what: str) -> None:
         self._what, self._began = what, time.monotonic()
         if self._overwrites:
             self._stop = threading.Event()
@@ -79,8 +82,9 @@ class Stages(OneLine):
 
     def step(self, what: str) -> None:
         """Say what begins now; until it is done nothing that is typed is shown: it may be the key."""
-        super().step(what)
+        self.done()
         self._hush.begin()
+        self._begin(what)
         self._under_way, self._was_told = True, False
 
     def reached(self, stage: Stage, what: str) -> None:
