@@ -22,7 +22,7 @@ from tests.support.target import REPOSITORY
 
 FOLDER: Final = REPOSITORY / "tests" / "screens" / "guided"
 ROWS: Final = 60
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 QUIET: Final = 0.4
 """How long a screen that is to be written must not have changed, in seconds."""
 
