@@ -150,7 +150,7 @@ def _wrong_usage(given: list[str], message: str) -> Report:
     from reconciler.cli.text import printable  # noqa: PLC0415 - same
 
     asked = " ".join(("mimo-code-setup", *named(given), "--help"))
-    report = _report(given, "usage", printable(message), f"see `{asked}`")
+    report = _report(given, "usage", printable(" ".join(message.split())), f"see `{asked}`")
     return evolve(report, usage_error=True)
 
 

@@ -83,6 +83,8 @@ def fault(text: str) -> str | None:
     """Say what is wrong with a text that is no key, and nothing of the text itself; None for a key."""
     if not text.startswith(PREFIX):
         return f"does not start with {PREFIX}"
+    if text == PREFIX:
+        return f"has nothing after {PREFIX}"
     if len(text) > LENGTH_LIMIT:
         return f"is longer than {LENGTH_LIMIT} characters"
     if text.strip() != text:

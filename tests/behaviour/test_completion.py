@@ -206,3 +206,10 @@ def test_a_tab_never_shows_an_error(sandbox: Sandbox, case: str) -> None:
     result = sandbox.run(env=environment | DAMAGE.get(case, {}))
     assert (result.stdout.strip(), result.stderr) == ("", "")
     assert sandbox.calls() == []
+
+
+def test_without_a_shell_the_choices_are_named(sandbox: Sandbox) -> None:
+    """On one line, as a person reads it."""
+    told = sandbox.run("completion")
+    assert told.exit_code == 64
+    assert "Choose from: bash, zsh, fish" in told.stdout + told.stderr

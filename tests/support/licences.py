@@ -28,10 +28,11 @@ ALLOWED: Final = {
     "MPL-2.0": "binds whoever changes the package's own files, and nobody here does",
 }
 """What may come along, and why each is no burden for whoever installs or passes on the program."""
-TOOLS: Final = {
-    "LGPL-3.0-only": "draws the screens of the tests, unchanged; nothing of it goes out with the program",
+OF_TOOLS: Final = {
+    "LGPL-3.0-only": "binds whoever hands the package on, and a tool of the tests is handed to nobody",
+    "LGPL-3.0-or-later": "the same",
 }
-"""What may besides be used where the program is worked on."""
+"""What may come along with the tools alone."""
 SPELLED: Final = {
     "MIT License": "MIT",
     "BSD License": "BSD-3-Clause",
@@ -40,8 +41,9 @@ SPELLED: Final = {
     "ISC License (ISCL)": "ISC",
     "Apache Software License": "Apache-2.0",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
-    "Python Software Foundation License": "PSF-2.0",
     "GNU Lesser General Public License v3 (LGPLv3)": "LGPL-3.0-only",
+    "GNU Lesser General Public License v3 or later (LGPLv3+)": "LGPL-3.0-or-later",
+    "Python Software Foundation License": "PSF-2.0",
     "CC0 1.0 Universal (CC0 1.0) Public Domain Dedication": "CC0-1.0",
 }
 """Spellings of older metadata, and what they mean."""
@@ -79,9 +81,9 @@ def choices(package: Distribution) -> set[str]:
     return next((found for found in map(set, _told(package)) if found), set())
 
 
-def is_allowed(package: Distribution, *, as_tool: bool = False) -> bool:
+def is_allowed(package: Distribution, *, of_tools: bool = False) -> bool:
     """Whether a package can be used under a licence that may come along. What binds to two is refused."""
-    return bool(choices(package) & (ALLOWED.keys() | TOOLS.keys() if as_tool else ALLOWED.keys()))
+    return bool(choices(package) & (ALLOWED | (OF_TOOLS if of_tools else {})).keys())
 
 
 def _told(package: Distribution) -> Iterator[Iterable[str]]:

@@ -42,7 +42,7 @@ MALFORMED = {
     f" gp-{BODY}": "does not start",
     f"\ufeffgp-{BODY}": "does not start",
     f"'gp-{BODY}'": "does not start",
-    "gp-": "something else",
+    "gp-": "nothing after",
     f"gp-{BODY}\n": "white space",
     f"gp-{BODY} ": "white space",
     f"gp-{BODY} x": "something else",
