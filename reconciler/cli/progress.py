@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from reconciler.cli.hush import Hush
 from reconciler.cli.saying import columns
 from reconciler.cli.wording import numbered
 
@@ -33,6 +34,9 @@ class OneLine:
     def step(self, what: str) -> None:
         """Say what begins now, and count its seconds."""
         self.done()
+        self._begin(what)
+
+    def _begin(self, what: str) -> None:
         self._what, self._began = what, time.monotonic()
         if self._overwrites:
             self._stop = threading.Event()
@@ -74,10 +78,13 @@ class Stages(OneLine):
         super().__init__(begin, overwrites=overwrites)
         self._manner, self._home = manner, home
         self._under_way = self._was_told = False
+        self._hush = Hush()
 
     def step(self, what: str) -> None:
-        """Say what begins now."""
-        super().step(what)
+        """Say what begins now; until it is done nothing that is typed is shown: it may be the key."""
+        self.done()
+        self._hush.begin()
+        self._begin(what)
         self._under_way, self._was_told = True, False
 
     def reached(self, stage: Stage, what: str) -> None:
@@ -88,6 +95,7 @@ class Stages(OneLine):
     def done(self, *, well: bool = True) -> None:
         """Leave a line for a step of which nothing else was told."""
         super().done()
+        self._hush.end()
         if well and self._under_way and not self._was_told:
             self._leave(f"     {self._what}")
         self._under_way = False

@@ -145,9 +145,9 @@ class World:
     @contextmanager
     def told(self, what: str) -> Iterator[None]:
         """Tell the progress of one step."""
-        self.progress.step(what)
         well = False
         try:
+            self.progress.step(what)
             yield
             well = True
         finally:

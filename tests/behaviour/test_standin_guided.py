@@ -245,6 +245,7 @@ def test_stopping_at_a_question_leaves_nothing(sandbox: Sandbox, question: str, 
         assert there.end() == 130
     assert "nothing is left half done" in " ".join(there.text.split())
     assert "Traceback" not in there.text
+    assert there.echoes
     assert untouched_by(sandbox, before)
 
 
@@ -274,7 +275,31 @@ def test_a_signal_at_a_question_leaves_nothing(sandbox: Sandbox, number: signal.
         there.wait_for("interrupted")
         assert there.end() == 130
     assert "What to do: run again" in there.text
+    assert there.echoes
     assert b"\x1b[?25h" in there.received.rpartition(b"\x1b[?25l")[2], "the cursor is shown again"
+    assert untouched_by(sandbox, before)
+
+
+def test_a_key_that_is_pasted_too_early_is_taken_and_not_shown(sandbox: Sandbox) -> None:
+    """While MiMoCode is still asked; afterwards the terminal shows again what is typed."""
+    with seat(sandbox, env={"MIMO_STANDIN_HANG": "version:1"}) as there:
+        there.wait_for("asking MiMoCode")
+        there.press(CANARY_KEY, ENTER)
+        there.wait_for(SCOPE, HINT)
+        there.press(CTRL_C)
+        assert there.end() == 130
+    assert CANARY_MARK.encode() not in there.received
+    assert there.echoes
+
+
+def test_stopping_while_mimo_is_asked_leaves_nothing(sandbox: Sandbox) -> None:
+    """Neither a file nor a terminal that shows nothing."""
+    before = users_files(sandbox)
+    with seat(sandbox, env={"MIMO_STANDIN_HANG": "version:30"}) as there:
+        there.wait_for("asking MiMoCode")
+        there.press(CTRL_C)
+        assert there.end() == 130
+    assert there.echoes
     assert untouched_by(sandbox, before)
 
 

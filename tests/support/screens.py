@@ -22,7 +22,7 @@ from tests.support.target import REPOSITORY
 
 FOLDER: Final = REPOSITORY / "tests" / "screens" / "guided"
 ROWS: Final = 60
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 QUIET: Final = 0.4
 """How long a screen that is to be written must not have changed, in seconds."""
 
@@ -48,6 +48,8 @@ class Seat:
     _stream: pyte.ByteStream
     received: bytearray = attrs.field(factory=bytearray)
     exit_code: int | None = None
+    echoes: bool = False
+    """Whether the terminal shows what is typed, as it was found when the program had ended."""
 
     @property
     def text(self) -> str:
@@ -84,6 +86,7 @@ class Seat:
         end = time.monotonic() + PATIENCE
         while self._look():
             assert time.monotonic() < end, f"it did not end:\n{self.text}"
+        self.echoes = self.child.getecho()
         self.child.close()
         assert self.child.exitstatus is not None, f"ended by signal {self.child.signalstatus}"
         self.exit_code = self.child.exitstatus
