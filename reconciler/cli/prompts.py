@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from reconciler.commands.world import Nobody, Silent
+from reconciler.engine import platform
 
 if TYPE_CHECKING:
     from reconciler.cli.output import Manner
@@ -37,8 +38,8 @@ def progress(manner: Manner, *, guided: bool) -> Progress:
     from reconciler.cli.ability import moves_cursor, signs  # noqa: PLC0415 - where somebody watches
     from reconciler.cli.progress import OneLine, Stages  # noqa: PLC0415 - same
 
-    overwrites = moves_cursor(os.environ, sys.platform)
-    begin = signs(os.environ, sys.platform).begin
+    overwrites = moves_cursor(os.environ, platform.SYSTEM)
+    begin = signs(os.environ, platform.SYSTEM).begin
     if guided and somebody_there():
         return Stages(manner, os.environ.get("HOME", ""), begin, overwrites=overwrites)
     return OneLine(begin, overwrites=overwrites)

@@ -7,10 +7,11 @@ line (`lines`). What asks is imported with the first question.
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from attrs import define, field
+
+from reconciler.engine import platform
 
 if TYPE_CHECKING:
     from reconciler.cli.output import Manner
@@ -53,8 +54,8 @@ class Terminal:
     def _make(self) -> Dialogue:
         from reconciler.cli.ability import moves_cursor, signs  # noqa: PLC0415 - only when asked
 
-        spoken, home = signs(os.environ, sys.platform), os.environ.get("HOME", "")
-        if not moves_cursor(os.environ, sys.platform):
+        spoken, home = signs(os.environ, platform.SYSTEM), os.environ.get("HOME", "")
+        if not moves_cursor(os.environ, platform.SYSTEM):
             from reconciler.cli.lines import Lines  # noqa: PLC0415 - only when asked
 
             return Lines(self.manner, spoken, home, guided=self.guided)

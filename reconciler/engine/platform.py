@@ -1,4 +1,4 @@
-"""What differs between operating systems, in one place: locks, flushes, links, owners, modes, places, ends.
+"""What differs between operating systems, in one place: locks, links, owners, modes, places, ends, terminals.
 
 Linux is what this is run on. The macOS and Windows branches follow the documentation of their
 systems and were never run; nothing outside of this module asks which system it is on.
@@ -13,14 +13,18 @@ import os
 import stat
 import sys
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path, PurePath
 
+SYSTEM: Final = sys.platform
 WINDOWS = sys.platform == "win32"
+Modes: TypeAlias = "list[int | list[bytes | int]]"
+"""How a terminal is set."""
 _MACOS: Final = "darwin"
+_LOCAL_MODES: Final = 3
 _WINDOWS: Final = "win32"
 _NO_REPLACE: Final = 1
 _EXCHANGE: Final = 2
@@ -35,6 +39,31 @@ _THE_SYSTEMS: Final = ("security.", "trusted.")
 _ALWAYS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 O_CREATE_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _ALWAYS
 O_LOCK = os.O_CREAT | os.O_RDWR | _ALWAYS | getattr(os, "O_NONBLOCK", 0)
+
+
+def hide_typing(stream: TextIO) -> Modes | None:
+    """Let a terminal show no more of what is typed; return how it was found, None where it cannot."""
+    if sys.platform == "win32":
+        return None  # its terminals have nothing of the kind here
+    import termios  # noqa: PLC0415 - not on every system
+
+    with contextlib.suppress(termios.error, OSError, ValueError):
+        found = termios.tcgetattr(stream)
+        quiet = list(found)
+        quiet[_LOCAL_MODES] = found[_LOCAL_MODES] & ~termios.ECHO
+        termios.tcsetattr(stream, termios.TCSANOW, quiet)
+        return found
+    return None
+
+
+def show_typing(stream: TextIO, found: Modes) -> None:
+    """Put a terminal back as it was found."""
+    if sys.platform == "win32":
+        return
+    import termios  # noqa: PLC0415 - not on every system
+
+    with contextlib.suppress(termios.error, OSError, ValueError):
+        termios.tcsetattr(stream, termios.TCSANOW, found)
 
 
 def try_lock(descriptor: int) -> bool:
