@@ -63,20 +63,14 @@ class Meeting:
         `anew` asks it in any case. Raises `Stop`.
         """
         who = identity.of(self.launcher.executable)
-        if not anew:
-            version = None if memory is None else self._known_version(who, memory)
-            if version is not None:
-                return Met(self.launcher, who, version, self._trusted(version), self._rules)
-            version = self._recognised(who)
-            if version is not None:
-                trust = self._trusted(version)
-                return Met(self.launcher, who, version, trust, self._rules, self._confirmation())
-        if not self._rules.database.exists():
-            trust = self._trusted(version := self._version())
-            return Met(self.launcher, who, version, trust, self._paths())
-        where = Task(self._paths)
+        known = None if anew or memory is None else self._known_version(who, memory)
+        said = self._beside() if known is None and self.confirming else None
+        known = known or (None if anew else self._recognised(who))
+        if known is not None:
+            return Met(self.launcher, who, known, self._trusted(known), self._rules, said)
+        said = said or self._beside()
         trust = self._trusted(version := self._version())
-        return Met(self.launcher, who, version, trust, where.result())
+        return Met(self.launcher, who, version, trust, paths.read(said.result()))
 
     def _trusted(self, version: Version) -> Trust:
         return versions.require_audited(version, self.audits, self._found)
@@ -108,20 +102,18 @@ class Meeting:
     def _recognised(self, who: Identity) -> Version | None:
         """Return the version that these contents were released as, where its places are plain to tell."""
         audit = recognised(who, self.releases) if self._rules.absolute else None
+        self.launcher.hurries = audit is not None
         return None if audit is None else parse(audit.version)
 
-    def _confirmation(self) -> Task[Output] | None:
+    def _beside(self) -> Task[Output]:
         """Have it say where it keeps its things, beside everything else.
 
         Another launch may make the database meanwhile, which two must not: this one keeps its own in memory.
         """
-        return Task(partial(self._run, *paths.QUESTION, own=True)) if self.confirming else None
+        return Task(partial(self._run, *paths.QUESTION, own=True))
 
     def _version(self) -> Version:
         return versions.read(self._run("--version"), self._found)
-
-    def _paths(self) -> Paths:
-        return paths.read(self._run(*paths.QUESTION))
 
     def _run(self, *arguments: str, own: bool = False) -> Output:
         environment = launcher.durable(self.world.environment, self.secrets)

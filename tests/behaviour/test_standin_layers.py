@@ -100,7 +100,13 @@ def test_an_updated_mimo_is_recorded_and_nothing_else_changes(sandbox: Sandbox) 
 
 
 def test_the_first_launches_on_a_fresh_home_do_not_meet(sandbox: Sandbox) -> None:
-    """Two launches at once on a home without MiMoCode's database can fail: the first ones run alone."""
+    """Two launches that make MiMoCode's database fail each other: all but one keep theirs in memory."""
     assert sandbox.run(*USER, key=CANARY_KEY).exit_code == 0
-    assert [call["argv"] for call in sandbox.calls()][:2] == [["--version"], ["debug", "paths"]]
+    asked = {" ".join(call["argv"]): call["env"].get("MIMOCODE_DB") for call in sandbox.calls()}
+    assert asked == {
+        "--version": None,
+        "debug paths": ":memory:",
+        "--pure debug config": None,
+        "models gonkagate": ":memory:",
+    }
     assert sandbox.resolved()["model"] == ref(KIMI)

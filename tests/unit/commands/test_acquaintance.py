@@ -18,7 +18,7 @@ from tests.unit.commands import surveyed
 NOTHING_MORE: Final[Mapping[str, str]] = {}
 PLACES: Final = ("home", "data", "config", "state", "cache")
 TELLS: Final = """#!/bin/sh
-printf '%s %s\\n' "${MIMOCODE_DB:-its own}" "$*" >> "$HOME/calls"
+printf '%s %s%s\\n' "${MIMOCODE_DB:-its own}" "$*" "${BUN_JSC_useDFGJIT:+ in a hurry}" >> "$HOME/calls"
 case $1 in
   --version) echo 0.1.15 ;;
   debug) printf 'home %s\\ndata %s\\nconfig %s\\nstate %s\\ncache %s\\n' $PLACES ;;
@@ -112,3 +112,13 @@ def test_one_other_byte_is_another_program(tmp_path: Path) -> None:
     assert recognised(identity.of(program), where.releases) is not None
     program.write_bytes(program.read_bytes() + b"\n")
     assert recognised(identity.of(program), where.releases) is None
+
+
+def test_only_known_contents_are_told_to_hurry(tmp_path: Path) -> None:
+    """Another runtime might not know the word and not start."""
+    for known in (True, False):
+        where = meeting(tmp_path / str(known), known=known)
+        met = where.held(None)
+        met.launcher.run(("models",), environment=where.world.environment, folder=where.home)
+        (asked,) = (call for call in calls(tmp_path / str(known)) if "models" in call)
+        assert asked == ("its own models in a hurry" if known else "its own models")
