@@ -15,8 +15,7 @@ from attrs import evolve, field, frozen
 from reconciler.cli.endings import exit_code
 from reconciler.cli.exit_codes import STOPPED
 from reconciler.cli.streams import complain
-from reconciler.cli.text import redact
-from reconciler.engine import platform
+from reconciler.cli.text import home_folder, redact
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,7 +48,7 @@ class Manner:
         """Print a report for people."""
         from reconciler.cli.render import show, write  # noqa: PLC0415 - needless for --json
 
-        home = os.environ.get(platform.home_variable(), "")
+        home = home_folder()
         if _has_a_look(stream):
             show(report, self.console(stream), home=home, verbose=self.verbose)
         else:

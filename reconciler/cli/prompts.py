@@ -37,9 +37,10 @@ def progress(manner: Manner, *, guided: bool) -> Progress:
         return Silent()
     from reconciler.cli.ability import moves_cursor, signs  # noqa: PLC0415 - where somebody watches
     from reconciler.cli.progress import OneLine, Stages  # noqa: PLC0415 - same
+    from reconciler.cli.text import home_folder  # noqa: PLC0415 - same
 
     overwrites = moves_cursor(os.environ, platform.SYSTEM)
     begin = signs(os.environ, platform.SYSTEM).begin
     if guided and somebody_there():
-        return Stages(manner, os.environ.get("HOME", ""), begin, overwrites=overwrites)
+        return Stages(manner, home_folder(), begin, overwrites=overwrites)
     return OneLine(begin, overwrites=overwrites)

@@ -53,8 +53,9 @@ class Terminal:
 
     def _make(self) -> Dialogue:
         from reconciler.cli.ability import moves_cursor, signs  # noqa: PLC0415 - only when asked
+        from reconciler.cli.text import home_folder  # noqa: PLC0415 - same
 
-        spoken, home = signs(os.environ, platform.SYSTEM), os.environ.get("HOME", "")
+        spoken, home = signs(os.environ, platform.SYSTEM), home_folder()
         if not moves_cursor(os.environ, platform.SYSTEM):
             from reconciler.cli.lines import Lines  # noqa: PLC0415 - only when asked
 

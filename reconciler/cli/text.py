@@ -7,6 +7,7 @@ key is masked.
 from __future__ import annotations
 
 import json
+import os
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
@@ -57,6 +58,11 @@ def shortened(text: str, width: int) -> str:
     while cell_len(text[:end]) > (width if end == len(text) else width - 1):
         end -= 1
     return text if end == len(text) else text[:end] + "…"
+
+
+def home_folder() -> str:
+    """Return the home folder as this process is told it; empty where it is told none."""
+    return os.environ.get(platform.home_variable(), "")
 
 
 def home_relative(path: str, home: str, separators: str = platform.separators()) -> str:
