@@ -17,6 +17,7 @@ from reconciler.mimocode.semver import parse
 from reconciler.mimocode.trust import recognised, release_audits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from reconciler.commands.memory import Memory
@@ -38,8 +39,8 @@ class Met:
     version: Version
     trust: Trust
     paths: Paths
-    confirmation: Task[Output] | None = None
-    """Where the paths are those that its contents are known for: what it says of them itself, being asked."""
+    confirmation: Callable[[], Output] | None = None
+    """Where the paths are those that its contents are known for: waits for what it says of them itself."""
 
 
 @frozen
@@ -65,9 +66,12 @@ class Meeting:
         who = identity.of(self.launcher.executable)
         known = None if anew or memory is None else self._known_version(who, memory)
         said = self._beside() if known is None and self.confirming else None
-        known = known or (None if anew else self._recognised(who))
+        if known is None and not anew:
+            known = self._recognised(who)
+            self.launcher.hurries = known is not None
         if known is not None:
-            return Met(self.launcher, who, known, self._trusted(known), self._rules, said)
+            confirmation = None if said is None else said.result
+            return Met(self.launcher, who, known, self._trusted(known), self._rules, confirmation)
         said = said or self._beside()
         trust = self._trusted(version := self._version())
         return Met(self.launcher, who, version, trust, paths.read(said.result()))
@@ -86,8 +90,8 @@ class Meeting:
     def _known_version(self, who: Identity, memory: Memory) -> Version | None:
         """Return the version of the last set-up where the program and its places are the same ones.
 
-        An answer is remembered only where MiMoCode keeps its things by the rules that are known. Without
-        its database it must be started alone first, so it may as well be asked.
+        An answer is remembered only where MiMoCode keeps its things by the rules that are known. Where its
+        database is gone, it has not been in use as it was then, so it is asked.
         """
         answer = next((one for one in memory.verified if one.at == memory.last_durable_setup_at), None)
         if answer is None or not self._rules.database.exists():
@@ -102,7 +106,6 @@ class Meeting:
     def _recognised(self, who: Identity) -> Version | None:
         """Return the version that these contents were released as, where its places are plain to tell."""
         audit = recognised(who, self.releases) if self._rules.absolute else None
-        self.launcher.hurries = audit is not None
         return None if audit is None else parse(audit.version)
 
     def _beside(self) -> Task[Output]:

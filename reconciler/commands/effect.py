@@ -21,6 +21,7 @@ from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.outlook import Outlook
 
 if TYPE_CHECKING:
+    from reconciler.commands.acquaintance import Met
     from reconciler.commands.answers import Standing
     from reconciler.commands.ground import Ground
     from reconciler.commands.memory import Memory
@@ -78,9 +79,16 @@ class Effect:
     def _asked(self, about: Report, *, anew: bool) -> Report:
         """Ask MiMoCode, where asking changes nothing of the user's; else judge by our model alone."""
         from reconciler.commands.acquaintance import meet  # noqa: PLC0415 - only where somebody is asked
-        from reconciler.mimocode.verification import Asker  # noqa: PLC0415 - same
 
         met = meet(self.world, self.ground.home, self.memory, (self.key.reveal(),), anew=anew)
+        try:
+            return self._answered(about, met)
+        finally:
+            met.launcher.stop_all()  # what was asked beside, where nothing came to need it
+
+    def _answered(self, about: Report, met: Met) -> Report:
+        from reconciler.mimocode.verification import Asker  # noqa: PLC0415 - only where somebody is asked
+
         foreseeing = met.trust.carries(Feature.FORESIGHT)
         about = evolve(about, target=describe.target(met))
         outlook = Outlook(self.files, self.world.environment, met.paths)
@@ -100,7 +108,7 @@ class Effect:
             met.paths,
             only_looks=True,
             by_model=foreseeing,
-            confirmation=None if met.confirmation is None else met.confirmation.result,
+            confirmation=met.confirmation,
         )
         with self.world.told("asking MiMoCode what it resolves"):
             result = asker.durable(self._expected, self._root)

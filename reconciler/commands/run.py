@@ -135,7 +135,7 @@ class Run:
             self.world.environment,
             met.paths,
             by_model=by_model,
-            confirmation=None if met.confirmation is None else met.confirmation.result,
+            confirmation=met.confirmation,
         )
 
     def _session(self) -> Session:

@@ -1,7 +1,6 @@
 """The first station: look at everything a plan depends on, and change nothing.
 
 Steps that do not wait for each other run side by side: MiMoCode's version, its paths, and the catalog.
-On a home without MiMoCode's database its first launch runs alone.
 """
 
 from __future__ import annotations

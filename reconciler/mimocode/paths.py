@@ -1,7 +1,7 @@
 """Where MiMoCode keeps its things: what `mimo debug paths` says, and the rules it follows.
 
-The answer of the program decides. The rules serve where the program must not be started yet: to tell
-whether its database is there, since two launches at once may only run when it is.
+The answer of the program decides. The rules serve where it has not answered yet: for a program of known
+contents, and to tell whether the database is there, which two launches at once must not make.
 """
 
 from __future__ import annotations

@@ -128,8 +128,8 @@ def test_a_change_is_proved_with_two_launches(make_sandbox: MakeSandbox) -> None
 
 
 @pytest.mark.standin
-def test_a_mimo_without_its_database_is_met_alone_first(make_sandbox: MakeSandbox) -> None:
-    """Two first launches at once fail each other, so nothing is taken as known then."""
+def test_a_mimo_without_its_database_is_met_anew(make_sandbox: MakeSandbox) -> None:
+    """It was not in use as it was when it answered, so nothing is taken as known then."""
     watched = Watched(make_sandbox(), "user")
     for path in (watched.machine.home / ".local" / "share" / "mimocode").glob("mimocode.db*"):
         path.unlink()

@@ -47,7 +47,7 @@ def meeting(
 def said(met: Met) -> Output:
     """Wait for what it says of its paths."""
     assert met.confirmation is not None
-    return met.confirmation.result()
+    return met.confirmation()
 
 
 def calls(root: Path) -> list[str]:
