@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.cli.streams import in_ascii
 from reconciler.cli.text import printable, redact
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

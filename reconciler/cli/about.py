@@ -10,11 +10,12 @@ import platform
 import sys
 from typing import TYPE_CHECKING, Literal
 
-from attrs import asdict, frozen
+from attrs import asdict
 
 from reconciler.cli.text import printable, redact
 from reconciler.engine.problems import Stop
 from reconciler.mimocode import identity, launcher, trust
+from reconciler.records import frozen
 from reconciler.version import __version__
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 
-from attrs import define, field
+from attrs import field
 
 from reconciler.engine import platform
+from reconciler.records import define
 
 
 @define

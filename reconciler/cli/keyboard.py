@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from attrs import field, frozen
+from attrs import field
 from prompt_toolkit.application import Application, create_app_session
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.key_binding import KeyBindings
@@ -24,6 +24,7 @@ from reconciler.cli.picking import Picker, rows_of
 from reconciler.cli.saying import say, say_below
 from reconciler.cli.views import ConfirmView, KeyView, ModelView, ScopeView
 from reconciler.commands.world import Back, Stage
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples

@@ -6,12 +6,13 @@ import getpass
 import sys
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.cli import wording
 from reconciler.cli.picking import Picker, Shape, legend, marks_of, rows_of
 from reconciler.cli.saying import columns, say, say_below
 from reconciler.commands.world import Back, Stage
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from attrs import frozen
-
 from reconciler.cli.render import show
 from reconciler.cli.text import redact
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,12 +10,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final, TextIO
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from reconciler.cli.endings import exit_code
 from reconciler.cli.exit_codes import STOPPED
 from reconciler.cli.streams import complain
 from reconciler.cli.text import home_folder, redact
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -10,11 +10,12 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import field
 from rich.cells import cell_len
 
 from reconciler.cli.cells import fit, wrapped
 from reconciler.gonkagate.models import is_validated
+from reconciler.records import define, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

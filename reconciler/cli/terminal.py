@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import field
 
 from reconciler.engine import platform
+from reconciler.records import define
 
 if TYPE_CHECKING:
     from reconciler.cli.output import Manner

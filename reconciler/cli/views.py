@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from attrs import define, field
+from attrs import field
 
 from reconciler.cli import wording
 from reconciler.cli.cells import wrapped
+from reconciler.records import define
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.cli.text import home_relative
 from reconciler.commands.world import Answer, Stage
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

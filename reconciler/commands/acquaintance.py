@@ -8,13 +8,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.commands.tasks import Task
 from reconciler.mimocode import identity, launcher, paths, reliance, versions
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.semver import parse
 from reconciler.mimocode.trust import recognised, release_audits
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

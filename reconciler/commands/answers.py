@@ -8,12 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from reconciler.commands.ground import PROJECT_ROLE
 from reconciler.commands.memory import Verified, root_name
 from reconciler.mimocode import identity, projects, reliance
 from reconciler.mimocode.reliance import KEY_FILE, Input
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from reconciler.commands.acquaintance import Met

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from reconciler.commands import work
 from reconciler.commands.describe import BEGIN
@@ -32,6 +32,7 @@ from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.launcher import Launcher
 from reconciler.mimocode.semver import parse
 from reconciler.mimocode.trust import LocalAudit
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from reconciler.commands import describe, work
 from reconciler.commands.consent import confirm, stale
@@ -29,6 +29,7 @@ from reconciler.engine.preflight import Target
 from reconciler.engine.problems import Code, Place, Stop, reason, stop
 from reconciler.engine.transaction import perform
 from reconciler.engine.values import ABSENT
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

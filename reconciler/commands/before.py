@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from reconciler import jsonc
 from reconciler.commands.ground import PROJECT_ROLE
@@ -16,6 +16,7 @@ from reconciler.engine.problems import Stop
 from reconciler.engine.values import look_up, same
 from reconciler.gonkagate import entry, traces
 from reconciler.mimocode.facts import SCHEMA_KEY, SCHEMA_URL, leaves_schema_alone
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,8 +17,6 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from attrs import frozen
-
 from reconciler.commands.apply import apply
 from reconciler.commands.plan import plan
 from reconciler.commands.report import Outcome, Report, Target
@@ -32,6 +30,7 @@ from reconciler.gonkagate.facts import KEY_VARIABLE
 from reconciler.mimocode import launcher, versions
 from reconciler.mimocode.facts import COMMAND
 from reconciler.mimocode.launcher import Launcher
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

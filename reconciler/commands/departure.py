@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from reconciler import jsonc
 from reconciler.commands import whereabouts
@@ -24,6 +24,7 @@ from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.engine.values import ABSENT, key_text, look_up
 from reconciler.gonkagate import entry
 from reconciler.gonkagate.key import read_stored
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE
 from reconciler.commands.request import PROJECT, USER, Scope
 from reconciler.engine.values import Absent, look_up, same
 from reconciler.gonkagate import entry, models
 from reconciler.mimocode.facts import SCHEMA_KEY, SCHEMA_URL, leaves_schema_alone
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from reconciler.commands import answers, describe
 from reconciler.commands.ground import PROJECT_ROLE, check_auth
@@ -19,6 +19,7 @@ from reconciler.engine.problems import Place, Warning_
 from reconciler.mimocode import identity, launcher, marks, paths, trust
 from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.outlook import Outlook
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from reconciler.commands.acquaintance import Met

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from reconciler.commands import describe
 from reconciler.commands.before import before_us, held, known_records
@@ -25,6 +25,7 @@ from reconciler.gonkagate import entry, traces
 from reconciler.gonkagate.exposure import KEY_MARK
 from reconciler.mimocode import paths
 from reconciler.mimocode.facts import SCHEMA_KEY, SCHEMA_URL, USER_CONFIG_NAMES
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from reconciler.commands import describe
 from reconciler.commands.departure import leave
@@ -31,6 +31,7 @@ from reconciler.gonkagate import entry
 from reconciler.mimocode import identity, launcher, layers, paths, signs, trust
 from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.facts import COMMAND, LEGACY_CONFIG_NAME, OVERRIDES, Code
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

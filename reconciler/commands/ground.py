@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.engine.files import Kind
 from reconciler.engine.problems import Place, stop
 from reconciler.engine.store import Store
@@ -14,6 +12,7 @@ from reconciler.gonkagate import facts as gonkagate
 from reconciler.mimocode import projects
 from reconciler.mimocode.facts import Code
 from reconciler.mimocode.home import usable_home
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path

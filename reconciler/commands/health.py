@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from reconciler.commands import whereabouts
 from reconciler.commands.ground import PROJECT_ROLE
 from reconciler.commands.report import Health, ProjectHealth
@@ -17,6 +15,7 @@ from reconciler.engine.plan import plan_document
 from reconciler.engine.problems import Stop, Warning_
 from reconciler.gonkagate import entry
 from reconciler.mimocode import projects
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from reconciler.engine.changes import Change

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, field
 
 from reconciler.commands.world import Stage
 from reconciler.engine.problems import Stop
 from reconciler.gonkagate import facts
 from reconciler.gonkagate import key as keys
+from reconciler.records import define, frozen
 
 if TYPE_CHECKING:
     from reconciler.commands.tasks import Task

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.engine import edges
 from reconciler.engine.problems import Blocker, Code, Stop
 from reconciler.engine.soundness import is_hash, twice
@@ -16,6 +14,7 @@ from reconciler.engine.state import StateFile, read_state
 from reconciler.mimocode import trust
 from reconciler.mimocode.reliance import Input
 from reconciler.mimocode.trust import LocalAudit
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

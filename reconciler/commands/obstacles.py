@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.commands.request import PROJECT
 from reconciler.commands.traps import Hunt
 from reconciler.engine.documents import read_document
@@ -18,6 +16,7 @@ from reconciler.engine.problems import Place, Stop, Warning_
 from reconciler.mimocode import launcher, layers, reliance
 from reconciler.mimocode.deciders import Chosen, Deciders, last_used
 from reconciler.mimocode.outlook import Outlook, as_warning
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from reconciler.commands.describe import APPLY, RUN_IT
 from reconciler.commands.report import Outcome, Report, stopped
@@ -17,6 +17,7 @@ from reconciler.commands.survey import look, look_again
 from reconciler.commands.unfinished import pending
 from reconciler.engine.files import ReadOnlyFiles
 from reconciler.engine.problems import Stop
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path

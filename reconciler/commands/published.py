@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import field
+
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from reconciler.commands.report import Health, Outcome

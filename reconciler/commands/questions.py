@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from reconciler.commands import desire
 from reconciler.commands.asking import ModelQuestion, ScopeQuestion
@@ -17,6 +17,7 @@ from reconciler.commands.request import PROJECT, USER, Selection
 from reconciler.commands.survey import look_with_another_key
 from reconciler.commands.world import Back, Stage
 from reconciler.gonkagate import entry
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from reconciler.commands.request import Scope

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.engine.compare import Row
 from reconciler.gonkagate import entry
 from reconciler.mimocode.facts import SCHEMA_KEY
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -9,9 +9,10 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Final, Literal
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from reconciler.mimocode.verdict import Verdict
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from reconciler.engine.changes import Change

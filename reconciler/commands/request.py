@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from attrs import frozen
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from reconciler.commands import desire, whereabouts
 from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE, STATE_ROLE, USER_ROLE
@@ -29,6 +29,7 @@ from reconciler.gonkagate import entry
 from reconciler.gonkagate.facts import KEY_BINDING
 from reconciler.gonkagate.key import is_too_open
 from reconciler.mimocode.audit.probes import Feature
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

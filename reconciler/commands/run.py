@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, evolve, field
+from attrs import evolve, field
 
 from reconciler.commands import describe, work
 from reconciler.commands.consent import stale
@@ -24,6 +24,7 @@ from reconciler.mimocode.audit.probes import Feature
 from reconciler.mimocode.outlook import Outlook
 from reconciler.mimocode.verdict import Session, Verdict
 from reconciler.mimocode.verification import Asker
+from reconciler.records import define
 
 if TYPE_CHECKING:
     from reconciler.commands.plan import Planned

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.commands.desire import Choice
 from reconciler.commands.ground import KEY_ROLE, STATE_ROLE
@@ -19,6 +19,7 @@ from reconciler.engine.files import content
 from reconciler.engine.journal import keyed_name
 from reconciler.engine.values import ABSENT, Json, KeyPath
 from reconciler.gonkagate.key import PREFIX
+from reconciler.records import frozen
 from reconciler.version import __version__
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from reconciler.commands.report import Explanation, LayerValue
 from reconciler.engine.values import ABSENT, Absent, look_up, same
 from reconciler.mimocode.merging import decides, resolved, stack
 from reconciler.mimocode.secrecy import masked
 from reconciler.mimocode.substitution import SUBSTITUTED
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from reconciler.commands import describe
 from reconciler.commands.effect import Effect
@@ -32,6 +32,7 @@ from reconciler.gonkagate.key import is_too_open, read_stored
 from reconciler.mimocode import launcher, layers, paths
 from reconciler.mimocode.deciders import Chosen, Deciders
 from reconciler.mimocode.facts import CARRIED_AWAY
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from reconciler.commands.ground import Ground

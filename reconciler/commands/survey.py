@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from reconciler.commands.acquaintance import Meeting
 from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE, check_auth, stand
@@ -25,6 +25,7 @@ from reconciler.gonkagate.entry import remembered_catalog
 from reconciler.mimocode import launcher, paths
 from reconciler.mimocode.facts import CARRIED_AWAY
 from reconciler.mimocode.launcher import Launcher
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.engine.files import content
 from reconciler.engine.problems import Blocker, Place, Warning_
@@ -18,6 +18,7 @@ from reconciler.gonkagate import exposure
 from reconciler.gonkagate.facts import KEY_NAME, KEY_VARIABLE
 from reconciler.mimocode import layers, repository, substitution
 from reconciler.mimocode.facts import USER_CONFIG_NAMES
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

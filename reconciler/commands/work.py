@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from reconciler.commands import answers
 from reconciler.commands.ground import KEY_ROLE, PROJECT_ROLE
@@ -22,6 +22,7 @@ from reconciler.gonkagate.facts import PACKAGE, TRANSPORT
 from reconciler.gonkagate.key import Key
 from reconciler.mimocode import paths
 from reconciler.mimocode.habits import HABITS
+from reconciler.records import frozen
 from reconciler.version import __version__
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Protocol
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.engine.files import LocalFiles
 from reconciler.engine.interrupts import Interrupts
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.engine import edges
 from reconciler.engine.files import ensure_folder
 from reconciler.engine.problems import Code, Place, reason, stop
 from reconciler.engine.store import FOLDER_MODE
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import enum
 
-from attrs import frozen
-
 from reconciler.engine.values import ABSENT, Absent, Json, KeyPath
+from reconciler.records import frozen
 
 
 class Nature(enum.Enum):

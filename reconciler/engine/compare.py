@@ -10,10 +10,9 @@ import enum
 from collections.abc import Callable
 from typing import TypeAlias
 
-from attrs import frozen
-
 from reconciler.engine.claims import Nature, Prior
 from reconciler.engine.values import Absent, Json, same
+from reconciler.records import frozen
 
 PointsAtUs: TypeAlias = Callable[[Json], bool]
 """Tells whether an activation value still refers to what is ours."""

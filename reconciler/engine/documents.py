@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from reconciler import jsonc
 from reconciler.engine.problems import Code, Place, reason, stop
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.engine import platform
 from reconciler.engine.disk import NOT_OFFERED, Disk
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

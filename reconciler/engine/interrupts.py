@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import field
+
+from reconciler.records import define
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

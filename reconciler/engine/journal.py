@@ -10,11 +10,10 @@ import enum
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.engine import edges
 from reconciler.engine.problems import Code, Place, reason, stop
 from reconciler.engine.store import FILE_MODE
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from reconciler import jsonc
 from reconciler.engine.changes import SENSITIVE, Change
@@ -20,6 +20,7 @@ from reconciler.engine.problems import Code, Place, stop
 from reconciler.engine.proof import Promise
 from reconciler.engine.removals import Removals
 from reconciler.engine.values import ABSENT, Absent, KeyPath, key_text, look_up
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

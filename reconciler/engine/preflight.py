@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.engine import platform
 from reconciler.engine.files import Kind
 from reconciler.engine.problems import Blocker, Code, Place
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

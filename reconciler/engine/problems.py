@@ -10,7 +10,9 @@ import enum
 import errno
 from typing import Final
 
-from attrs import field, frozen
+from attrs import field
+
+from reconciler.records import frozen
 
 
 class Code(enum.StrEnum):

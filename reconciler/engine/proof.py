@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from reconciler import jsonc
 from reconciler.engine.documents import SOURCE
 from reconciler.engine.problems import Code, Place, stop
 from reconciler.engine.removals import without
 from reconciler.engine.values import ABSENT, Absent, key_text, look_up, same
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

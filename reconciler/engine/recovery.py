@@ -10,12 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from reconciler.engine import edges
 from reconciler.engine.files import content
 from reconciler.engine.journal import Side, staging_name
 from reconciler.engine.problems import Blocker, Code, Place
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet

@@ -9,10 +9,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler import jsonc
 from reconciler.engine.values import ABSENT, look_up
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

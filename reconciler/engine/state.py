@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from attrs import evolve, field, fields, frozen
+from attrs import evolve, field, fields
 
 from reconciler.engine import edges
 from reconciler.engine.claims import Holding
@@ -21,6 +21,7 @@ from reconciler.engine.migrations import migrated, strangers
 from reconciler.engine.problems import Code, Place, reason, stop
 from reconciler.engine.soundness import unsound
 from reconciler.engine.values import Json
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,7 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.engine import platform
 from reconciler.engine.backups import FORMAT as RECORD_FORMAT
@@ -23,6 +23,7 @@ from reconciler.engine.journal import FORMAT, Entry, Journal, Side, keyed_name, 
 from reconciler.engine.problems import Blocker, Code, Place, Stop, reason, remedy_for, stop
 from reconciler.engine.recovery import tidy, undo
 from reconciler.engine.store import FILE_MODE
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,11 +11,10 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.engine.problems import Warning_
 from reconciler.gonkagate.facts import Code
 from reconciler.gonkagate.refusals import TELL_SUPPORT, malformed, refused, too_large
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

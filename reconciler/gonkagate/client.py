@@ -15,10 +15,11 @@ import time
 import zlib
 from typing import TYPE_CHECKING, Final, cast
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.gonkagate.facts import CATALOG_URL, Code
 from reconciler.gonkagate.refusals import malformed, refused, too_large, unreachable
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,7 +11,7 @@ import hmac
 import re
 from typing import IO, TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.engine import platform
 from reconciler.engine.files import Kind
@@ -19,6 +19,7 @@ from reconciler.engine.journal import keyed_name
 from reconciler.engine.problems import Place, reason, stop
 from reconciler.engine.store import FILE_MODE
 from reconciler.gonkagate.facts import KEY_VARIABLE, Code
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

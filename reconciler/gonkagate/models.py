@@ -9,10 +9,9 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.engine.problems import stop
 from reconciler.gonkagate.facts import Code
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from reconciler.gonkagate.catalog import Catalog

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from reconciler.jsonc.edits import Change
 from reconciler.jsonc.grammar import LINE_BREAK
 from reconciler.jsonc.style import on_own_line, style_of
 from reconciler.jsonc.writer import write_string, write_value
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +22,7 @@ WIDTH: Final = 100
 """Columns that a line may reach for a one-line object to take new members on it."""
 
 
-@attrs.frozen
+@frozen
 class Site:
     """An object that takes new members: what stands there, and how the document is written."""
 

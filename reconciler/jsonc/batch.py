@@ -15,6 +15,7 @@ from reconciler.jsonc.edits import Set
 from reconciler.jsonc.errors import EditError, JsoncError
 from reconciler.jsonc.parser import NESTING_LIMIT, parse_within
 from reconciler.jsonc.values import PROTO, Raw, join_surrogates, same, take
+from reconciler.records import define
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ class Wish(Enum):
     REMOVE = auto()
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Wanted:
     """What is wanted at one path and below it."""
 
@@ -78,7 +79,7 @@ def fold(doc: Document, edits: Sequence[Edit]) -> Wanted:
     return root
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Descent:
     """One edit on its way down the tree of wishes, and down the document as long as that is kept."""
 

@@ -14,6 +14,7 @@ from reconciler.jsonc.errors import JsoncError
 from reconciler.jsonc.grammar import STRING, TRIVIA
 from reconciler.jsonc.json5_hint import is_json5
 from reconciler.jsonc.lines import Lines
+from reconciler.records import frozen
 
 Expected: TypeAlias = Literal["value", "key", "member", "element", "end", "nesting"]
 """What the parser looked for: `member` and `element` stand for a comma or the bracket that closes."""
@@ -27,7 +28,7 @@ _ODD_SPACE: Final = re.compile(
 _NAME: Final = re.compile(rb"[A-Za-z_$\\\x80-\xff]")
 
 
-@attrs.frozen
+@frozen
 class Fault:
     """A finding: the message; the JSON5 word for it if JSON5 allows it; what to do about it."""
 

@@ -9,6 +9,7 @@ import attrs
 
 from reconciler.jsonc.grammar import COMMENT_OR_STRING
 from reconciler.jsonc.lines import Lines
+from reconciler.records import define, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ Path: TypeAlias = tuple[str, ...]
 """Object keys from the root; () is the root. Elements of arrays have no path."""
 
 
-@attrs.frozen
+@frozen
 class Span:
     """A stretch of bytes, from `start` up to but without `end`."""
 
@@ -28,7 +29,7 @@ class Span:
     end: int
 
 
-@attrs.frozen
+@frozen
 class Node:
     """A value and where it stands.
 
@@ -51,7 +52,7 @@ Row: TypeAlias = "tuple[str, int, int, int, Json]"
 """The first five fields of an Item."""
 
 
-@attrs.define(eq=False, weakref_slot=False)
+@define(eq=False, weakref_slot=False)
 class Item:
     """A value with its positions, as the parser leaves it.
 
@@ -102,7 +103,7 @@ class Item:
         return self._index, self._repeats
 
 
-@attrs.frozen(eq=False)
+@frozen(eq=False)
 class Document:
     """What stands in a file: the bytes as they are, and what MiMoCode reads from them.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from reconciler.jsonc.document import Span
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.jsonc.document import Json, Path
 
 
-@attrs.frozen
+@frozen
 class Set:
     """Make the value at a path this one; missing parents are created as objects.
 
@@ -28,7 +29,7 @@ class Set:
     text: str | None = attrs.field(default=None, repr=False)
 
 
-@attrs.frozen
+@frozen
 class Remove:
     """Take the member at a path out of its object; where there is none, nothing happens."""
 
@@ -38,14 +39,14 @@ class Remove:
 Edit: TypeAlias = Set | Remove
 
 
-@attrs.frozen
+@frozen
 class Change(Span):
     """A stretch of the old bytes and what stands in its place now; an insertion replaces no bytes."""
 
     replacement: bytes = attrs.field(repr=False)
 
 
-@attrs.frozen
+@frozen
 class Edited:
     """The new bytes, and the spans of the old ones that make the difference.
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-import attrs
-
 from reconciler.jsonc.grammar import BOM, LINE_BREAK
+from reconciler.records import frozen
 
 
-@attrs.frozen
+@frozen
 class Lines:
     """Where the lines of a file start. LF, CR and CR LF each end a line, as for MiMoCode's parser."""
 

@@ -11,14 +11,13 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
-import attrs
-
 from reconciler.jsonc.collector import collector_paused
 from reconciler.jsonc.diagnosis import explain
 from reconciler.jsonc.document import Document, Item
 from reconciler.jsonc.errors import JsoncError
 from reconciler.jsonc.grammar import BOM, KEY, SEPARATOR, TRIVIA, VALUE
 from reconciler.jsonc.lines import Lines
+from reconciler.records import define
 
 if TYPE_CHECKING:
     from reconciler.jsonc.document import Json, Row
@@ -42,7 +41,7 @@ _LAST: Final[deque[Document]] = deque(maxlen=4)
 """The last ones, held here: what is looked at again after a while is seldom older."""
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class _Open:
     """A container that is not closed yet."""
 

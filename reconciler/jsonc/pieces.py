@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import attrs
-
 from reconciler.jsonc.grammar import LINE_BREAK, PIECE
+from reconciler.records import define
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from reconciler.jsonc.document import Item
 
 
-@attrs.define(eq=False)
+@define(eq=False)
 class Piece:
     """A stretch of the old bytes that is kept or dropped whole."""
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from reconciler.jsonc.grammar import LINE_BREAK, STRING
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from reconciler.jsonc.document import Document, Item
@@ -20,7 +19,7 @@ _SAMPLE: Final = 1000  # objects looked at for the document's habits
 _BLANKS: Final = b" \t"
 
 
-@attrs.frozen
+@frozen
 class Style:
     """How a value is written: the spacing of one-line containers, the line ends and indents of others."""
 
@@ -32,7 +31,7 @@ class Style:
     trailing: bool  # a comma behind the last member of a many-line container
 
 
-@attrs.frozen
+@frozen
 class Habits:
     """What a whole document does most."""
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-import attrs
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from reconciler.jsonc.document import Json
@@ -19,7 +19,7 @@ PROTO: Final = "__proto__"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-@attrs.frozen
+@frozen
 class Raw:
     """A value together with the spelling it is to be written in."""
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler import jsonc
 from reconciler.engine.problems import Place, Warning_
 from reconciler.engine.values import key_text, look_up, same
 from reconciler.mimocode import layers, merging, repository, substitution
 from reconciler.mimocode.facts import PROJECT_FOLDER
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -10,10 +10,11 @@ import hmac
 import json
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.engine.files import content
 from reconciler.engine.values import ABSENT, Absent, look_up, same
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,10 +12,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.engine.problems import reason, stop
 from reconciler.mimocode.facts import COMMAND, Code
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

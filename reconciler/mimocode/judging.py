@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.engine.problems import Blocker, Place
 from reconciler.engine.values import Absent, key_text, same
 from reconciler.mimocode import gates, merging
 from reconciler.mimocode.expectations import mismatches, secret_mismatch
 from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.secrecy import masked
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -16,11 +16,12 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from attrs import define, field, frozen
+from attrs import field
 
 from reconciler.engine import platform
 from reconciler.engine.problems import reason, stop
 from reconciler.mimocode.facts import COMMAND, HOME_VARIABLE, OWN_PREFIX, Code
+from reconciler.records import define, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler import jsonc
 from reconciler.engine import platform
@@ -28,6 +28,7 @@ from reconciler.mimocode.facts import (
     USER_CONFIG_NAMES,
     leaves_schema_alone,
 )
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

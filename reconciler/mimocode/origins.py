@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     import re

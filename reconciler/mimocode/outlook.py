@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from reconciler.engine import platform
 from reconciler.engine.files import Kind
@@ -20,6 +20,7 @@ from reconciler.mimocode.expectations import holds_secret
 from reconciler.mimocode.facts import LAYER_NAMES, OVERRIDES, PROJECT_FOLDER, Code
 from reconciler.mimocode.judging import foresee
 from reconciler.mimocode.verdict import Session, Verdict
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.engine.files import Kind
 from reconciler.engine.problems import Place, stop
 from reconciler.mimocode.facts import (
@@ -20,6 +18,7 @@ from reconciler.mimocode.facts import (
     USER_CONFIG_NAMES,
     Code,
 )
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

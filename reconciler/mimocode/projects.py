@@ -10,9 +10,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from attrs import frozen
-
 from reconciler.mimocode.facts import PROJECT_CONFIG_NAME, PROJECT_FOLDER
+from reconciler.records import frozen
 
 _GIT_LINK: Final = re.compile(r"gitdir:\s*(.+)")
 _SETTING: Final = re.compile(r"^\s*(?:\[core\]\s*)?worktree\s*=\s*([^\r\n]+)", re.IGNORECASE | re.MULTILINE)

@@ -10,13 +10,12 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from reconciler.engine.files import content
 from reconciler.mimocode import signs, substitution
 from reconciler.mimocode.habits import essence
 from reconciler.mimocode.layers import Layer
 from reconciler.mimocode.outlook import Standpoint
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ import functools
 import re
 from typing import Final
 
-from attrs import frozen
+from reconciler.records import frozen
 
 _NUMBER: Final = r"(?:0|[1-9][0-9]*)"
 _PART: Final = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"

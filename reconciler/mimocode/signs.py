@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from attrs import frozen
-
 from reconciler.engine import platform
 from reconciler.engine.files import Kind, content
 from reconciler.engine.problems import Place
 from reconciler.engine.values import look_up
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

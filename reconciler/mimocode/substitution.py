@@ -16,11 +16,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler import jsonc
 from reconciler.engine.values import ABSENT
 from reconciler.mimocode.origins import Origins, replaced
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,12 +10,13 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.engine import edges
 from reconciler.engine.soundness import is_hash
 from reconciler.mimocode.audit.probes import CAN_BE_OFF
 from reconciler.mimocode.semver import parse
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from reconciler.engine.problems import Blocker, Warning_

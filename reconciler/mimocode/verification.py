@@ -10,7 +10,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.engine.problems import Blocker, Place, Warning_
 from reconciler.mimocode import gates, launcher, marks, model_list, paths, refusals
@@ -19,6 +19,7 @@ from reconciler.mimocode.facts import COMMAND, Code
 from reconciler.mimocode.judging import explained, judge
 from reconciler.mimocode.outlook import NOT_JUDGED, Outlook, as_session, judged, outranked, session_remedy
 from reconciler.mimocode.verdict import Result, Session, Verdict
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

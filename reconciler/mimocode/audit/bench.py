@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field
+from attrs import field
 
 from reconciler.engine.problems import Stop
 from reconciler.mimocode import launcher
@@ -22,6 +22,7 @@ from reconciler.mimocode.audit.contest import USER, WORK
 from reconciler.mimocode.audit.experiments import GIT, ROOT, experiments
 from reconciler.mimocode.audit.wire import Wire
 from reconciler.mimocode.facts import MANAGED_VARIABLE
+from reconciler.records import define
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

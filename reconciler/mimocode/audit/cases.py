@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.mimocode.expectations import parse_resolved
 from reconciler.mimocode.launcher import Output
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from reconciler.mimocode.audit import contest
 from reconciler.mimocode.audit.contest import KEPT, USER, WORK
 from reconciler.mimocode.facts import MANAGED_VARIABLE, SCHEMA_URL
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

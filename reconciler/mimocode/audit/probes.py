@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from reconciler.records import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final, Self
 
-from attrs import define, field, frozen
+from attrs import field
+
+from reconciler.records import define, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
