@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = ending.code if isinstance(ending.code, int) else 1
     with DESK.held():
         code = settle(code)
+    gc.freeze()  # Python would look for cycles in all that was imported, to throw it away
     sys.exit(code)
 
 

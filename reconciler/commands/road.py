@@ -21,7 +21,6 @@ from reconciler.engine.compare import Action
 from reconciler.engine.documents import read_document
 from reconciler.engine.files import content
 from reconciler.engine.plan import plan_document
-from reconciler.engine.preflight import Target
 from reconciler.engine.problems import Warning_
 from reconciler.engine.store import FILE_MODE
 from reconciler.engine.values import ABSENT, look_up
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from reconciler.engine.documents import Document
     from reconciler.engine.files import FileSystem
     from reconciler.engine.plan import DocumentPlan
+    from reconciler.engine.preflight import Target
     from reconciler.engine.state import State
     from reconciler.engine.values import Json, KeyPath
     from reconciler.gonkagate.key import Key, StoredKey
@@ -84,6 +84,8 @@ class SetupPlan:
     @property
     def targets(self) -> tuple[Target, ...]:
         """The files that would be written."""
+        from reconciler.engine.preflight import Target  # noqa: PLC0415 - where something is written
+
         found = [
             Target(one.document.role, one.document.path, one.document.snapshot)
             for one in self.documents

@@ -17,8 +17,6 @@ from reconciler.engine.claims import Claim, Container, Holding, Prior
 from reconciler.engine.compare import Action, Row, Verdict, compare
 from reconciler.engine.documents import SOURCE
 from reconciler.engine.problems import Code, Place, stop
-from reconciler.engine.proof import Promise
-from reconciler.engine.removals import Removals
 from reconciler.engine.values import ABSENT, Absent, KeyPath, key_text, look_up
 from reconciler.records import frozen
 
@@ -114,9 +112,8 @@ class _Planner:
         for key in self.claims:
             if key not in self.desired:
                 self._one(key)
-        touched = tuple(self.edits)
-        removals = Removals(self.document, self.edits, self.containers, self.rules.indivisible)
-        self.edits, rest = removals.widened(inhabited := self._inhabited())
+        touched, inhabited = tuple(self.edits), self._inhabited()
+        rest = self._widened(inhabited)
         created = self.held.created_by_us and self.document.exists
         gone = created and not self.kept and rest == {} and not self.document.tree.comments
         holding = Holding(
@@ -129,6 +126,8 @@ class _Planner:
         )
         after = None if gone else self._edited()
         if self.edits or gone:
+            from reconciler.engine.proof import Promise  # noqa: PLC0415 - where something is written
+
             indivisible = self.rules.indivisible
             Promise(self.document, self.values, touched, self.containers, indivisible).require(after)
         return DocumentPlan(
@@ -140,6 +139,16 @@ class _Planner:
             removes_file=gone,
             content=after,
         )
+
+    def _widened(self, inhabited: frozenset[KeyPath]) -> Json:
+        """Let the edits take along what they leave empty; return the tree that they lead to."""
+        if not self.edits:
+            return self.document.tree.value
+        from reconciler.engine.removals import Removals  # noqa: PLC0415 - where something is written
+
+        removals = Removals(self.document, self.edits, self.containers, self.rules.indivisible)
+        self.edits, rest = removals.widened(inhabited)
+        return rest
 
     def _stands(self, key: KeyPath) -> bool:
         """Whether an object is still there: one that somebody took out is remembered no more."""

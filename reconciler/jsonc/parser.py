@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
 from reconciler.jsonc.collector import collector_paused
-from reconciler.jsonc.diagnosis import explain
 from reconciler.jsonc.document import Document, Item
 from reconciler.jsonc.errors import JsoncError
 from reconciler.jsonc.grammar import BOM, KEY, SEPARATOR, TRIVIA, VALUE
@@ -20,6 +19,7 @@ from reconciler.jsonc.lines import Lines
 from reconciler.records import define
 
 if TYPE_CHECKING:
+    from reconciler.jsonc.diagnosis import Expected
     from reconciler.jsonc.document import Json, Row
 
 NESTING_LIMIT: Final = 512
@@ -84,8 +84,17 @@ def parse_within(data: bytes, limit: int) -> Document:
     with collector_paused():
         root, end = _read(data, first.end() if first else 0, limit)
     if end != len(data):
-        raise explain(data, end, "end")
+        raise _fault(data, end, "end")
     return Document(data, root)
+
+
+def _fault(
+    data: bytes, offset: int, expected: Expected, *, opened: int | None = None, limit: int | None = None
+) -> JsoncError:
+    """Have it explained why reading stopped."""
+    from reconciler.jsonc.diagnosis import explain  # noqa: PLC0415 - most texts are sound
+
+    return explain(data, offset, expected, opened=opened, limit=limit)
 
 
 def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901, PLR0912, PLR0915 - the one hot loop
@@ -97,7 +106,7 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
         if key_next and top is not None:
             key = KEY.match(data, pos)
             if key is None:
-                raise explain(data, pos, "key", opened=top.start)
+                raise _fault(data, pos, "key", opened=top.start)
             raw = key.group(1)
             if raw not in names:
                 names[raw] = read_string(raw)
@@ -105,7 +114,7 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
         # A value begins at pos.
         match = VALUE.match(data, pos)
         if match is None:
-            raise explain(data, pos, "value", opened=top.start if top else None)
+            raise _fault(data, pos, "value", opened=top.start if top else None)
         kind = match.lastgroup
         start, end, pos = pos, match.end(kind or 0), match.end()
         rows: list[Item | Row] | None = None
@@ -120,7 +129,7 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
             value = _WORDS[data[start:end]]
         else:
             if len(stack) == limit:
-                raise explain(data, start, "nesting", limit=limit)
+                raise _fault(data, start, "nesting", limit=limit)
             is_object = data[start] == ord("{")
             tracked = is_object and (top is None or top.rows is not None)
             top = _Open(None if is_object else [], {}, [] if tracked else None, start)
@@ -150,7 +159,7 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
                     top.rows.append(row if rows is None else Item(*row, rows, comma))
             separator = SEPARATOR.match(data, pos)
             if separator is None:
-                raise explain(data, pos, "element" if top.array is not None else "member", opened=top.start)
+                raise _fault(data, pos, "element" if top.array is not None else "member", opened=top.start)
             mark, at, pos = data[pos], pos, separator.end()
             closing = ord("}") if top.array is None else ord("]")
             comma = -1
@@ -163,7 +172,7 @@ def _read(data: bytes, pos: int, limit: int) -> tuple[Item, int]:  # noqa: C901,
                 separator = SEPARATOR.match(data, pos)
                 pos = separator.end() if separator else pos
             elif mark != closing:
-                raise explain(data, at, "element" if top.array is not None else "member", opened=top.start)
+                raise _fault(data, at, "element" if top.array is not None else "member", opened=top.start)
             start, end, bare = top.start, at + 1, top.bare
             value, rows = (top.table, top.rows) if top.array is None else (top.array, None)
             stack.pop()

@@ -5,6 +5,7 @@ below FOLDER, the throw-away machine, is noted by path; REPORT gets it all as JS
 touched: it is started as its own entry point is.
 """
 
+import gc
 import json
 import os
 import sys
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 LISTS: Final = ("os.listdir", "os.scandir")
+GENERATED: Final = "<attrs generated methods reconciler."
 
 
 class Counter:
@@ -22,6 +24,7 @@ class Counter:
         self.before = frozenset(sys.modules)
         self.seen: dict[str, list[str]] = {"reads": [], "writes": [], "lists": [], "starts": []}
         self.connections = 0
+        self.compiled = 0
 
     def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Note one event of the interpreter's."""
@@ -36,6 +39,8 @@ class Counter:
             self.seen["starts"].append(" ".join(os.path.basename(word) for word in arguments[1]))  # noqa: PTH119
         elif event == "socket.connect":
             self.connections += 1
+        elif event == "compile" and str(arguments[1]).startswith(GENERATED):
+            self.compiled += len(arguments[0].splitlines())
 
     def _note(self, what: str, path: object) -> None:
         """Note a path of the machine's. Numbers are descriptors, whose opening was seen before."""
@@ -49,7 +54,9 @@ class Counter:
         """Return what was seen until now, and which modules it took."""
         modules = sorted(frozenset(sys.modules) - self.before)
         seen = {what: list(names) for what, names in self.seen.items()}
-        return {**seen, "connections": self.connections, "modules": modules}
+        frozen = gc.get_freeze_count() > 0
+        noted = {"connections": self.connections, "compiled": self.compiled, "frozen": frozen}
+        return {**seen, **noted, "modules": modules}
 
 
 def main() -> None:

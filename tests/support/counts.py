@@ -36,6 +36,10 @@ class Counts:
     command: tuple[str, ...]
     exit_code: int
     modules: tuple[str, ...]
+    compiled: int
+    """How many lines of generated methods are compiled for classes of ours."""
+    frozen: bool
+    """Whether what stands at the end is left to end as it is, instead of being searched for cycles first."""
     starts: tuple[str, ...]
     requests: int
     connections: int
@@ -85,6 +89,8 @@ class Counts:
             where = f"{OURS}/{room}" if room else OURS
             yield from _wrapped(f"  {where} ({len(names)}):", names)
         yield from _wrapped("  others:", self.packages)
+        yield ""
+        yield f"compiles {self.compiled} lines of generated methods"
         yield from _block("starts", self.starts)
         yield ""
         yield f"asks the gateway {self.requests} times over {self.connections} connections"
@@ -135,6 +141,8 @@ def count(machine: Sandbox, *arguments: str, cwd: Path | None = None, key: bool 
         arguments,
         done.returncode,
         tuple(seen["modules"]),
+        seen["compiled"],
+        seen["frozen"],
         tuple(sorted(seen["starts"])),
         len(machine.gateway.requests) - asked,
         seen["connections"],
