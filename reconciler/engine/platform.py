@@ -211,6 +211,11 @@ def shared_settings(environment: Mapping[str, str], system: str = sys.platform) 
     return PurePosixPath("/Library/Application Support" if system == _MACOS else "/etc")
 
 
+def names_proxies(system: str = sys.platform) -> bool:
+    """Whether the system has settings of its own that may name a proxy, beside the variables."""
+    return system in (_WINDOWS, _MACOS)
+
+
 def home_variable(system: str = sys.platform) -> str:
     """Name the variable that says where the user's home is."""
     return "USERPROFILE" if system == _WINDOWS else "HOME"

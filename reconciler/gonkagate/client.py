@@ -6,30 +6,28 @@ followed. What comes back is somebody else's, so it is bounded before it is unpa
 
 from __future__ import annotations
 
-import contextlib
-import queue
-import ssl
-import sys
+import os
 import threading
 import time
 import zlib
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from attrs import field
 
 from reconciler.gonkagate.facts import CATALOG_URL, Code
+from reconciler.gonkagate.proxies import straight_way
+from reconciler.gonkagate.reach import Limits, NotReachedError
 from reconciler.gonkagate.refusals import malformed, refused, too_large, unreachable
 from reconciler.records import frozen
+from reconciler.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from types import ModuleType
-
-    import httpx
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from reconciler.engine.problems import Stop
     from reconciler.gonkagate.key import Key
-
+    from reconciler.gonkagate.reach import Answer
 
 SIZE_LIMIT: Final = 16 * 1024 * 1024
 TRIES: Final = 3
@@ -40,37 +38,11 @@ _PASSING: Final = frozenset({429, 500, 502, 503, 504})
 
 
 @frozen
-class Limits:
-    """How long to wait, in seconds. `total` holds for everything, retries and waiting included."""
-
-    connect: float = 10.0
-    read: float = 20.0
-    total: float = 45.0
-
-
-@frozen
 class _Again(Exception):  # noqa: N818 - a failed try that may be repeated, not an error of its own
     """A try that failed and may be repeated; `after` seconds if the gateway said when."""
 
     ending: Stop
     after: float | None = None
-
-
-@contextlib.contextmanager
-def _without_its_command() -> Iterator[None]:
-    """Keep httpx from importing its own command line, which brings a whole terminal library along.
-
-    That takes as long as everything else of it. What is marked so counts as not installed, and httpx goes on.
-    """
-    name = "httpx._main"
-    hidden = name not in sys.modules
-    if hidden:
-        sys.modules[name] = cast("ModuleType", None)
-    try:
-        yield
-    finally:
-        if hidden:
-            del sys.modules[name]
 
 
 def fetch(key: Key, limits: Limits | None = None, wait: Callable[[float], object] = time.sleep) -> bytes:
@@ -81,20 +53,21 @@ def fetch(key: Key, limits: Limits | None = None, wait: Callable[[float], object
     than the limits say.
     """
     run = _Fetch(key, limits or Limits(), wait)
-    outcome: queue.SimpleQueue[bytes | BaseException] = queue.SimpleQueue()
+    outcome: list[bytes | BaseException] = []
 
     def work() -> None:
         try:
-            outcome.put(run.with_retries())
+            outcome.append(run.with_retries())
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits
-            outcome.put(error)
+            outcome.append(error)
 
-    # A gateway that drips its headers is inside of the library's time limits for ever: left to itself.
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        answer = outcome.get(timeout=run.limits.total)
-    except queue.Empty:
-        raise unreachable(f"the catalog did not arrive within {run.limits.total:.0f} seconds") from None
+    # A gateway that drips its headers is inside of every single limit for ever: left to itself.
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(run.limits.total)
+    if not outcome:
+        raise unreachable(f"the catalog did not arrive within {run.limits.total:.0f} seconds")
+    (answer,) = outcome
     if isinstance(answer, BaseException):
         raise answer
     return answer
@@ -126,53 +99,44 @@ class _Fetch:
         raise AssertionError  # the last try returns or raises
 
     def _once(self) -> bytes:
-        with _without_its_command():
-            import httpx  # noqa: PLC0415 - slow to import, and most commands never need it
-
-        times = httpx.Timeout(self.limits.read, connect=self.limits.connect)
         headers = {
             "Authorization": f"Bearer {self.key.reveal()}",
             "Accept": "application/json",
             "Accept-Encoding": "identity",
+            "User-Agent": f"mimo-code-setup/{__version__}",
         }
         try:
-            with (
-                httpx.Client(timeout=times, follow_redirects=False) as client,
-                client.stream("GET", CATALOG_URL, headers=headers) as response,
-            ):
-                _judge_status(response)
-                return _bounded(_unpacked(response))
-        except httpx.HTTPError as error:
-            ending = unreachable(f"the gateway cannot be reached ({type(error).__name__})")
-            if isinstance(error, httpx.ProxyError) or _is_about_trust(error):
-                raise ending from None
-            raise _Again(ending) from None
-        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-            # What httpx raises for a proxy variable, a certificate file or a redirect that it cannot use.
-            raise unreachable(f"the gateway cannot be reached ({type(error).__name__})") from None
+            with self._asked(headers) as answer:
+                _judge_status(answer)
+                return _bounded(_unpacked(answer))
+        except NotReachedError as failed:
+            ending = unreachable(f"the gateway cannot be reached ({failed.reason})")
+            if failed.passing:
+                raise _Again(ending) from None
+            raise ending from None
+
+    def _asked(self, headers: Mapping[str, str]) -> AbstractContextManager[Answer]:
+        way = straight_way(os.environ)
+        if way is None:
+            from reconciler.gonkagate import roundabout  # noqa: PLC0415 - slow to import, and seldom needed
+
+            return roundabout.ask(CATALOG_URL, headers, self.limits)
+        from reconciler.gonkagate import straight  # noqa: PLC0415 - where the gateway is asked
+
+        return straight.ask(CATALOG_URL, headers, self.limits, way.proxy)
 
 
-def _is_about_trust(error: BaseException) -> bool:
-    """Whether a connection failed for its certificate: trying again would not change that."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ssl.SSLCertVerificationError):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
-
-
-def _unpacked(response: httpx.Response) -> Iterator[bytes]:
+def _unpacked(answer: Answer) -> Iterator[bytes]:
     """Give the body piece by piece, each no larger than the limit, however small it came."""
-    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    coding = (answer.header("content-encoding") or "identity").strip().lower()
     if coding in ("", "identity"):
-        yield from response.iter_raw()
+        yield from answer.pieces()
         return
     if coding not in ("gzip", "x-gzip", "deflate"):
         raise malformed("is packed in a way that was not asked for")
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
-        for packed in response.iter_raw():
+        for packed in answer.pieces():
             rest = packed
             while rest:
                 yield unpacker.decompress(rest, SIZE_LIMIT)
@@ -195,8 +159,8 @@ def _bounded(pieces: Iterable[bytes]) -> bytes:
     return bytes(body)
 
 
-def _judge_status(response: httpx.Response) -> None:
-    status = response.status_code
+def _judge_status(answer: Answer) -> None:
+    status = answer.status
     if status in (401, 403):
         raise refused(
             Code.API_KEY_REJECTED,
@@ -211,7 +175,7 @@ def _judge_status(response: httpx.Response) -> None:
     if status in _PASSING:
         said = "says that it was asked too often" if status == 429 else "has a problem of its own"  # noqa: PLR2004
         ending = unreachable(f"the gateway {said} (HTTP {status})")
-        raise _Again(ending, _retry_after(response.headers.get("retry-after")))
+        raise _Again(ending, _retry_after(answer.header("retry-after")))
     if status != 200:  # noqa: PLR2004 - HTTP's own number
         raise unreachable(f"the gateway answered with HTTP {status}")
 

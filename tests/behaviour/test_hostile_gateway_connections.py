@@ -10,6 +10,7 @@ from fixtures.canary import CANARY_MARK
 from fixtures.gateway import Gateway, Raw
 from tests.support import hostile
 from tests.support.hostile import GOOD, endlessly, stopped, succeeded
+from tests.support.http_oddities import ENDLESS, NO_HTTP, PROXIES, SOUND
 from tests.support.sandbox import Sandbox
 
 pytestmark = pytest.mark.standin  # every run ends before mimo has a part in it, or is like any other set-up
@@ -67,58 +68,11 @@ def test_a_connection_cut_inside_of_a_record_gives_no_catalog(machine: Sandbox) 
     stopped(machine, "catalog_unreachable")
 
 
-def _head(*lines: bytes, status: bytes = b"HTTP/1.1 200 OK") -> bytes:
-    return b"\r\n".join([status, *lines, b"", b""])
-
-
-LENGTH = b"Content-Length: %d" % len(GOOD)
-NO_HTTP = {
-    "nothing": b"",
-    "half a status line": b"HTTP/1.1 2",
-    "HTTP/0.9": GOOD,
-    "HTTP/0.9 with a page": b"<html>" + b"x" * 100_000,
-    "HTTP/2": b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x80",
-    "an upgrade": _head(b"Upgrade: h2c", status=b"HTTP/1.1 101 Switching"),
-    "ICY": _head(LENGTH, status=b"ICY 200 OK") + GOOD,
-    "no number": _head(LENGTH, status=b"HTTP/1.1 OK 200") + GOOD,
-    "a status of 4 digits": _head(LENGTH, status=b"HTTP/1.1 2000 OK") + GOOD,
-    "a negative status": _head(LENGTH, status=b"HTTP/1.1 -20 OK") + GOOD,
-    "status 0": _head(LENGTH, status=b"HTTP/1.1 000 OK") + GOOD,
-    "two lengths": _head(LENGTH, b"Content-Length: 5") + GOOD,
-    "a negative length": _head(b"Content-Length: -1") + GOOD,
-    "a length of words": _head(b"Content-Length: many") + GOOD,
-    "a length of 400 digits": _head(b"Content-Length: " + b"9" * 400) + GOOD,
-    "a length that is too long": _head(b"Content-Length: 5000") + GOOD,
-    "a length of petabytes": _head(b"Content-Length: 9007199254740993") + GOOD,
-    "a coding nobody knows": _head(b"Transfer-Encoding: gzip, chunked") + GOOD,
-    "a chunk without a length": _head(b"Transfer-Encoding: chunked") + b"zz\r\n" + GOOD,
-    "a negative chunk": _head(b"Transfer-Encoding: chunked") + b"-5\r\n" + GOOD,
-    "a chunk of 2^80": _head(b"Transfer-Encoding: chunked") + b"f" * 20 + b"\r\n" + GOOD,
-    "chunks without an end": _head(b"Transfer-Encoding: chunked") + b"%x\r\n%s\r\n" % (len(GOOD), GOOD),
-    "a header of 1 MB": _head(b"X-Long: " + b"a" * 1_000_000, LENGTH) + GOOD,
-    "a header name of 1 MB": _head(b"X" * 1_000_000 + b": a", LENGTH) + GOOD,
-    "50,000 headers": _head(*(b"X-%d: a" % number for number in range(50_000)), LENGTH) + GOOD,
-    "a header without a name": _head(b": a", LENGTH) + GOOD,
-    "a header without a colon": _head(b"nonsense", LENGTH) + GOOD,
-    "a null in a header": _head(b"X-Null: a\x00b", LENGTH) + GOOD,
-}
-
-
 @pytest.mark.parametrize("answer", NO_HTTP.values(), ids=NO_HTTP)
 def test_what_is_no_sound_http_is_no_catalog(machine: Sandbox, answer: bytes) -> None:
     """A good catalog in a broken envelope is not taken."""
     machine.gateway.models_answer = Raw(answer)
     assert "reached" in stopped(machine, "catalog_unreachable")["message"]
-
-
-ENDLESS = {
-    "one header": (_head()[:-2] + b"X-Long: ", b"a" * 65536),
-    "headers": (_head()[:-2], b"X-More: a\r\n" * 5000),
-    "a status line": (b"HTTP/1.1 200 ", b"OK" * 30_000),
-    "trailers": (_head(b"Transfer-Encoding: chunked") + b"0\r\n", b"X-More: a\r\n" * 5000),
-    "a chunk's length": (_head(b"Transfer-Encoding: chunked"), b"0" * 65536),
-    "a chunk's extension": (_head(b"Transfer-Encoding: chunked") + b"5;", b"a" * 65536),
-}
 
 
 @pytest.mark.parametrize(("head", "piece"), ENDLESS.values(), ids=ENDLESS)
@@ -128,42 +82,11 @@ def test_an_envelope_without_an_end_is_given_up(machine: Sandbox, head: bytes, p
     stopped(machine, "catalog_unreachable")
 
 
-SOUND = {
-    "HTTP/7": _head(LENGTH, status=b"HTTP/7.1 200 OK") + GOOD,
-    "HTTP/1.0": _head(status=b"HTTP/1.0 200 OK") + GOOD,
-    "without a reason": _head(LENGTH, status=b"HTTP/1.1 200") + GOOD,
-    "until the end": _head(b"Connection: close") + GOOD,
-    "after early hints": _head(b"Link: </evil>", status=b"HTTP/1.1 103 Hints") + _head(LENGTH) + GOOD,
-    "in chunks of one": _head(b"Transfer-Encoding: chunked")
-    + b"".join(b"1\r\n%c\r\n" % byte for byte in GOOD)
-    + b"0\r\n\r\n",
-    "with a second answer behind it": _head(LENGTH) + GOOD + _head(LENGTH) + b"{" * len(GOOD),
-    "with 500 headers": _head(*(b"X-%d: a" % number for number in range(500)), LENGTH) + GOOD,
-    "with colours in a header": _head(b"X-Colour: \x1b[31mred", LENGTH) + GOOD,
-    "with bytes of no text in a header": _head(b"X-Bytes: \xff\xfe\x80", LENGTH) + GOOD,
-}
-
-
 @pytest.mark.parametrize("answer", SOUND.values(), ids=SOUND)
 def test_an_unusual_envelope_is_opened(machine: Sandbox, answer: bytes) -> None:
     """What is sound HTTP, however odd, sets up as any other answer does."""
     machine.gateway.models_answer = Raw(answer)
     succeeded(machine)
-
-
-PROXIES = {
-    "403": b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
-    "407": b'HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm="\x1b[31m"\r\nContent-Length: 0\r\n\r\n',
-    "500": b"HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\nOops",
-    "502": b"HTTP/1.1 502 Bad gateway\r\nContent-Length: 0\r\n\r\n",
-    "a redirect": b"HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\n\r\n",
-    "401": b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n",
-    "garbage": b"\x05\x00nonsense\r\n\r\n",
-    "a page": b"<html>Sign in to the network</html>",
-    "a reason of 1 MB": b"HTTP/1.1 403 " + b"no \x1b[31m" * 125_000 + b"\r\n\r\n",
-    "a reason in colours": b"HTTP/1.1 403 \x1b[31mno\r\nContent-Length: 0\r\n\r\n",
-    "nothing": b"",
-}
 
 
 @pytest.mark.parametrize("answer", PROXIES.values(), ids=PROXIES)

@@ -19,6 +19,7 @@ import reconciler
 from fixtures.canary import CANARY_KEY
 from fixtures.gateway import error_answer
 from tests.support.documents import CONFIGS
+from tests.support.hostile import hang_up
 from tests.support.printed import look_at
 from tests.support.raising import NOTED, WHEN
 from tests.support.sandbox import TIME_LIMIT, Result, Sandbox
@@ -72,6 +73,11 @@ def busy(machine: Sandbox) -> None:
     machine.gateway.models_answer = error_answer(503, "Busy", "busy")
 
 
+def cutting(machine: Sandbox) -> None:
+    """Let the gateway cut every connection, however often it is asked."""
+    machine.gateway.models_answer = hang_up
+
+
 WAYS: Final = {
     "reconciler.engine.problems.Stop": Way(
         PLAN, "mimo_not_found", lambda machine: (machine.bin / "mimo").unlink()
@@ -92,6 +98,7 @@ WAYS: Final = {
     ),
     "reconciler.engine.files.WriteRefusedError": Way(PLAN, "internal_error", meanwhile="write"),
     "reconciler.gonkagate.client._Again": Way(PLAN, "catalog_unreachable", busy),
+    "reconciler.gonkagate.reach.NotReachedError": Way(PLAN, "catalog_unreachable", cutting),
     "reconciler.jsonc.errors.EditError": Way(
         ("uninstall", "--dry-run"), "config_value_in_the_way", with_a_spelling_of_another_value
     ),

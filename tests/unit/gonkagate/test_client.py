@@ -9,20 +9,21 @@ import pytest
 from fixtures.canary import CANARY_KEY
 from fixtures.gateway import Gateway, HangUpError, Request, load_catalog
 from reconciler.engine.problems import Stop
-from reconciler.gonkagate.client import LONGEST_WAIT, SIZE_LIMIT, TRIES, Limits, fetch
+from reconciler.gonkagate.client import LONGEST_WAIT, SIZE_LIMIT, TRIES, fetch
 from reconciler.gonkagate.key import Key
+from reconciler.gonkagate.reach import Limits
+from tests.support.ways import WAYS, lead
 
 KEY = Key(CANARY_KEY)
 GOOD = load_catalog("small")
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest.fixture(name="gateway")
-def _gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """Serve on the loopback, and lead this process there."""
+@pytest.fixture(name="gateway", params=WAYS)
+def _gateway(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    """Serve on the loopback, and lead this process there, by each of the ways."""
     with Gateway() as served:
-        for name, value in served.environment().items():
-            monkeypatch.setenv(name, value)
+        lead(monkeypatch, served, request.param)
         yield served
 
 
