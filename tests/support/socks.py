@@ -3,6 +3,7 @@
 import socket
 import socketserver
 import threading
+from collections.abc import Callable
 from typing import Final, Self
 
 from fixtures.gateway import HOST, Gateway
@@ -58,19 +59,22 @@ class _Handler(socketserver.StreamRequestHandler):
         (length,) = self.rfile.read(1)
         host, port = self.rfile.read(length).decode(), int.from_bytes(self.rfile.read(2))
         self.server.socks.asked.append((host, port))
-        with socket.create_connection(self._gateway()) as onward:
-            onward.sendall(b"CONNECT %s:443 HTTP/1.1\r\nHost: %s\r\n\r\n" % (HOST.encode(), HOST.encode()))
-            while onward.recv(65536)[-4:] != b"\r\n\r\n":
-                pass
+        with tunnel(socket.create_connection, self.server.socks.gateway) as onward:
             self.wfile.write(_GRANTED)
             back = threading.Thread(target=_pump, args=(onward, self.connection), daemon=True)
             back.start()
             _pump(self.connection, onward)
             back.join()
 
-    def _gateway(self) -> tuple[str, int]:
-        host, _, port = self.server.socks.gateway.proxy_url.removeprefix("http://").partition(":")
-        return host, int(port)
+
+def tunnel(connect: Callable[[tuple[str, int]], socket.socket], gateway: Gateway) -> socket.socket:
+    """Open a connection that leads to the gateway through its own proxy, without TLS as yet."""
+    host, _, port = gateway.proxy_url.removeprefix("http://").partition(":")
+    onward = connect((host, int(port)))
+    onward.sendall(b"CONNECT %s:443 HTTP/1.1\r\nHost: %s\r\n\r\n" % (HOST.encode(), HOST.encode()))
+    while onward.recv(65536)[-4:] != b"\r\n\r\n":
+        pass
+    return onward
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:

@@ -20,7 +20,7 @@ from reconciler.version import __version__
 from tests.support import hostile
 from tests.support.hostile import GOOD, endlessly
 from tests.support.http_oddities import ENDLESS, NO_HTTP, PROXIES, SOUND
-from tests.support.socks import Socks
+from tests.support.socks import Socks, tunnel
 from tests.support.ways import WAYS, lead
 
 KEY = Key(CANARY_KEY)
@@ -154,6 +154,27 @@ def test_both_ask_for_the_same(gateway: Gateway) -> None:
         assert request.header("accept-encoding") == "identity"
         assert request.header("accept") == "application/json"
     assert dict(straight.headers).keys() <= dict(roundabout.headers).keys() | {"connection"}
+
+
+def test_without_a_proxy_the_gateway_itself_is_asked(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At its own name and port, which lead to the loopback here."""
+    gateway.catalog = GOOD
+    asked: list[tuple[str, int]] = []
+    connect = socket.create_connection
+
+    def led(address: tuple[str, int], *_: object, **__: object) -> socket.socket:
+        asked.append(address)
+        return tunnel(connect, gateway)
+
+    monkeypatch.setattr(socket, "create_connection", led)
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(gateway.ca_file))
+    assert fetch(KEY) == GOOD
+    assert asked == [(HOST, 443)]
+    assert [request.bearer for request in gateway.requests] == [CANARY_KEY]
 
 
 @pytest.mark.parametrize("kind", ["socks5", "socks5h"])
