@@ -103,9 +103,9 @@ class Stages(OneLine):
     def _leave(self, text: str) -> None:
         from rich.text import Text  # noqa: PLC0415 - slow to import
 
-        from reconciler.cli.text import printable, redact  # noqa: PLC0415 - same
+        from reconciler.cli.text import printable, redact, with_home_relative  # noqa: PLC0415 - same
 
-        counting, shown = self._stop is not None, text.replace(self._home + "/", "~/") if self._home else text
+        counting, shown = self._stop is not None, with_home_relative(text, self._home)
         super().done()
         line = Text(redact(printable(shown)))
         if self._under_way:

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, TextIO
 
 from reconciler.cli.styled import Line
-from reconciler.cli.text import home_relative, printable, redact
+from reconciler.cli.text import home_relative, printable, redact, with_home_relative
 from reconciler.commands.report import AUDIT, EXPLAIN, LIST, RESTORE, Outcome
 from reconciler.mimocode.verdict import Verdict
 
@@ -86,7 +86,7 @@ def lines(report: Report, *, home: str, verbose: bool) -> Iterator[Line]:
         return
     yield from _found(report, home, verbose=verbose)
     for note in report.notes:
-        yield Line(f"  {printable(_shortened(note, home))}", style="dim")
+        yield Line(f"  {printable(with_home_relative(note, home))}", style="dim")
     yield from _relied_on(report.relies_on, home, verbose=verbose)
     yield from _checks(report)
     ending = _OWN_ENDINGS.get(report.command, {}).get(report.outcome, _ENDINGS[report.outcome])
@@ -115,12 +115,6 @@ def _found(report: Report, home: str, *, verbose: bool) -> Iterator[Line]:
         yield from (*probes(report, home), *warnings, *blockers)
     else:
         yield from (*warnings, *blockers)
-
-
-def _shortened(note: str, home: str) -> str:
-    """Write a path below the home folder in a sentence as people do."""
-    inside = home.rstrip("/") + "/"
-    return note.replace(f": {inside}", ": ~/") if home else note
 
 
 def _more(blockers: tuple[Blocker, ...]) -> Iterator[Line]:

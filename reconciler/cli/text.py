@@ -70,3 +70,11 @@ def home_relative(path: str, home: str, separators: str = platform.separators())
     front = home.rstrip(separators)
     inside = bool(home) and path.startswith(front) and path[len(front) : len(front) + 1] in (*separators,)
     return printable("~" + path[len(front) :] if inside else path)
+
+
+def with_home_relative(sentence: str, home: str, separators: str = platform.separators()) -> str:
+    """Shorten the paths below the home folder that stand in a sentence as words of their own."""
+    front = home.rstrip(separators)
+    if not front:
+        return sentence
+    return re.sub(rf"(?<![^\s(]){re.escape(front)}(?=[{re.escape(separators)}])", "~", sentence)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.cli.text import home_relative, printable, redact, value
+from reconciler.cli.text import home_relative, printable, redact, value, with_home_relative
 from reconciler.engine.changes import SENSITIVE
 from reconciler.engine.values import ABSENT
 
@@ -96,3 +96,25 @@ def test_a_long_value_is_cut() -> None:
 def test_paths_are_written_as_people_do(path: str, home: str, shown: str) -> None:
     """Below the home with a tilde, elsewhere whole, and printable in any case."""
     assert home_relative(path, home) == shown
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("the plan was saved: /home/me/a.json", "the plan was saved: ~/a.json"),
+        ("/home/me/a and /home/me/b", "~/a and ~/b"),
+        ("found (/home/me/a)", "found (~/a)"),
+        ("/home/me alone", "/home/me alone"),
+        ("/home/meadow/a", "/home/meadow/a"),
+        ("/mnt/home/me/a", "/mnt/home/me/a"),
+        ("'/home/me/a b'", "'/home/me/a b'"),
+        ("file:///home/me/a", "file:///home/me/a"),
+        ("nothing of the kind", "nothing of the kind"),
+    ],
+)
+def test_paths_in_sentences_are_shortened_where_they_are_words(sentence: str, shown: str) -> None:
+    """In quotes they stay whole: a shell makes nothing of a `~` there."""
+    assert with_home_relative(sentence, "/home/me") == shown
+    assert with_home_relative(sentence, "/home/me/") == shown
+    assert with_home_relative(sentence, "") == sentence
+    assert with_home_relative(sentence, "/") == sentence
