@@ -199,8 +199,18 @@ def _object(members: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def to_bytes(value: object) -> bytes:
-    """Write a value as our files look: indented JSON with a final newline.
+    """Write a value as our files look."""
+    return spelled(dump(value))
 
-    ASCII alone, since a user's value or file name may hold a lone surrogate, which UTF-8 cannot spell.
+
+def spelled(plain: object) -> bytes:
+    """Write what `json` can write as our files look: indented JSON with a final newline.
+
+    ASCII alone, since a user's value or file name may hold a lone surrogate, which UTF-8 cannot spell. Piece
+    piece, since a record of many models is a million of them.
     """
-    return (json.dumps(dump(value), indent=1) + "\n").encode()
+    whole = bytearray()
+    for piece in json.JSONEncoder(indent=1).iterencode(plain):
+        whole += piece.encode("ascii")
+    whole += b"\n"
+    return bytes(whole)

@@ -23,12 +23,16 @@ def essence(config: bytes) -> bytes:
     It re-formats the lines around it, moves a comma, and drops a byte order mark; everything else of a
     file, each comment included, is somebody's.
     """
-    return b"\n".join(_without_schema(config.removeprefix(_MARK)))
+    kept = bytearray()  # a large config has more words than fit into memory twice with ease
+    for token in _without_schema(config.removeprefix(_MARK)):
+        kept += token + b"\n"
+    del kept[-1:]
+    return bytes(kept)
 
 
 def _without_schema(config: bytes) -> Iterator[bytes]:
     depth, skip, last = 0, 0, b""
-    for token in _TOKEN.findall(config):
+    for token in map(re.Match[bytes].group, _TOKEN.finditer(config)):
         depth += (token in _OPENING) - (token in _CLOSING)
         if depth == 1 and token == _SCHEMA and last in (b"{", b",") and not skip:
             skip = 3  # the key, the colon, the value
