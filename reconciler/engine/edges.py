@@ -207,7 +207,7 @@ def spelled(plain: object) -> bytes:
     """Write what `json` can write as our files look: indented JSON with a final newline.
 
     ASCII alone, since a user's value or file name may hold a lone surrogate, which UTF-8 cannot spell. Piece
-    piece, since a record of many models is a million of them.
+    by piece, since a record of many models is a million of them.
     """
     whole = bytearray()
     for piece in json.JSONEncoder(indent=1).iterencode(plain):
