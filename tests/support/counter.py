@@ -5,6 +5,7 @@ below FOLDER, the throw-away machine, is noted by path; REPORT gets it all as JS
 touched: it is started as its own entry point is.
 """
 
+import atexit
 import gc
 import json
 import os
@@ -54,15 +55,21 @@ class Counter:
         """Return what was seen until now, and which modules it took."""
         modules = sorted(frozenset(sys.modules) - self.before)
         seen = {what: list(names) for what, names in self.seen.items()}
-        frozen = gc.get_freeze_count() > 0
-        noted = {"connections": self.connections, "compiled": self.compiled, "frozen": frozen}
-        return {**seen, **noted, "modules": modules}
+        return {**seen, "connections": self.connections, "compiled": self.compiled, "modules": modules}
 
 
 def main() -> None:
     """Run the program as it is started from a shell."""
     folder, report, *arguments = sys.argv[1:]
     counter = Counter(folder)
+    seen: dict[str, Any] = {}
+
+    def write() -> None:
+        seen["frozen"] = gc.get_freeze_count() > 0
+        with open(report, "w", encoding="utf-8") as out:  # noqa: PTH123 - pathlib may be among what is counted
+            json.dump(seen, out)
+
+    atexit.register(write)  # comes after whatever the program wants to be done at the end
     sys.argv = ["mimo-code-setup", *arguments]
     sys.addaudithook(counter.hook)
     try:
@@ -70,9 +77,7 @@ def main() -> None:
 
         program()
     finally:
-        seen = counter.report()
-        with open(report, "w", encoding="utf-8") as out:  # noqa: PTH123 - pathlib may be among what is counted
-            json.dump(seen, out)
+        seen.update(counter.report())
 
 
 if __name__ == "__main__":
