@@ -81,7 +81,7 @@ def to_bytes(state: State) -> bytes:
     whole = edges.dump(evolve(state, facts={}))
     del whole["facts"]
     documents = whole.pop("documents")
-    return edges.spelled({**whole, **edges.dump(state.facts), "documents": documents})
+    return edges.spelled({**whole, **state.facts, "documents": documents})
 
 
 class FaultsOfFacts(Protocol):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Address: TypeAlias = "tuple[str, int]"
 
+_NAMES: Final = frozenset({"https_proxy", "all_proxy", "no_proxy"})
 _PLAIN: Final = re.compile(
     r"(?:http://)?([0-9A-Za-z](?:[0-9A-Za-z.-]{0,200}[0-9A-Za-z])?):([1-9][0-9]{0,4})/?"
 )
@@ -32,8 +33,7 @@ def straight_way(environment: Mapping[str, str], system: str = platform.SYSTEM) 
     That is so for exceptions, for several proxies, for one with a password, with TLS or of another kind
     than HTTP, and where the settings of the system may name one.
     """
-    said = {(name.lower(), value) for name, value in environment.items() if value}
-    said = {(name, value) for name, value in said if name in ("https_proxy", "all_proxy", "no_proxy")}
+    said = {(name.lower(), value) for name, value in environment.items() if value and name.lower() in _NAMES}
     if not said:
         return None if platform.names_proxies(system) else Straight()
     if len(said) > 1:

@@ -1,7 +1,7 @@
 """What both ways to the gateway share: how long they wait, whom they trust, how they answer and fail.
 
-The straight way speaks with the gateway itself or through a plain proxy, and is there at once. The way round
-knows every other kind of proxy, and takes as long to be imported as all the rest of a run.
+The straight way speaks with the gateway itself or through a plain proxy. The way round knows every other kind
+of proxy, and takes longer to be imported.
 """
 
 from __future__ import annotations
@@ -57,18 +57,21 @@ _WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ConnectionError, "the connection was cut"),
 )
 """What lies at the bottom of a failure, as people say it; the first that fits."""
-_NO_HTTP: Final = "RemoteProtocolError"
+_PROXY, _NO_HTTP = "ProxyError", "RemoteProtocolError"
+"""The names that both libraries have for these failures; neither is imported to tell of them."""
 
 
 def not_reached(error: BaseException) -> NotReachedError:
     """Say why a connection failed, in words of our own: nothing of what the other side sent."""
+    name = type(error).__name__
+    if name == _PROXY:
+        return NotReachedError("the proxy opens no connection", passing=False)
     seen: BaseException | None = error
     while seen is not None:
         for kind, words in _WORDS:
             if isinstance(seen, kind):
                 return NotReachedError(words, passing=kind is not ssl.SSLCertVerificationError)
         seen = seen.__cause__ or seen.__context__
-    name = type(error).__name__
     return NotReachedError("what answers speaks no sound HTTP" if name == _NO_HTTP else name, passing=True)
 
 

@@ -48,8 +48,6 @@ def ask(url: str, headers: Mapping[str, str], limits: Limits) -> Iterator[Answer
             client.stream("GET", url, headers=headers) as response,
         ):
             yield _Answer(response)
-    except httpx.ProxyError:
-        raise NotReachedError("the proxy opens no connection", passing=False) from None
     except httpx.HTTPError as error:
         raise not_reached(error) from None
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:

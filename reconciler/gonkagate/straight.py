@@ -6,7 +6,7 @@ Where no proxy is named, or one that is only a tunnel, the rest of httpx would b
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpcore
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
     from reconciler.gonkagate.proxies import Address
     from reconciler.gonkagate.reach import Answer, Limits
+
+_FAILURES: Final = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+)
 
 
 @contextlib.contextmanager
@@ -31,9 +38,7 @@ def ask(url: str, headers: Mapping[str, str], limits: Limits, proxy: Address | N
             connections.stream("GET", url, headers=given, extensions=how) as response,
         ):
             yield _Answer(response)
-    except httpcore.ProxyError:
-        raise NotReachedError("the proxy opens no connection", passing=False) from None
-    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+    except _FAILURES as error:
         raise not_reached(error) from None
     except UnicodeError as error:  # the name of a proxy that is none
         raise NotReachedError(type(error).__name__, passing=False) from None
