@@ -4,9 +4,10 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable
-from typing import Final, Self
+from typing import Final
 
 from fixtures.gateway import HOST, Gateway
+from tests.support.serving import Serving
 
 _NO_PASSWORD: Final = b"\x05\x00"
 _GRANTED: Final = b"\x05\x00\x00\x01" + bytes(6)
@@ -14,24 +15,21 @@ _CONNECT: Final = b"\x05\x01\x00"
 _A_NAME: Final = 3
 
 
-class Socks:
+class Socks(Serving["_Server"]):
     """The server, as a context manager; ``asked`` names the hosts and ports that it was asked for."""
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
         self.asked: list[tuple[str, int]] = []
 
-    def __enter__(self) -> Self:
-        self._server = _Server(self)
-        self.address = f"127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-        return self
+    def made(self) -> "_Server":
+        """Make the server."""
+        return _Server(self)
 
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    @property
+    def address(self) -> str:
+        """Return where it listens."""
+        return "{}:{}".format(*self.server.server_address)
 
 
 class _Server(socketserver.ThreadingTCPServer):

@@ -1,35 +1,27 @@
 """A server on the loopback that is no gateway: it notes whatever it is sent, and refuses it."""
 
 import json
-import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
 
 from fixtures.canary import CANARY_KEY
+from tests.support.serving import Serving
 
 
-class Thief:
+class Thief(Serving["_Server"]):
     """The server, as a context manager; ``seen`` is everything that it was sent."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    def __enter__(self) -> Self:
-        self._server = _Server(self.seen)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def made(self) -> "_Server":
+        """Make the server."""
+        return _Server(self.seen)
 
     @property
     def url(self) -> str:
         """Return where it listens, spelled like a provider's address."""
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
+        return f"http://127.0.0.1:{self.server.server_port}/v1"
 
     @property
     def has_the_key(self) -> bool:

@@ -10,7 +10,7 @@ from reconciler.commands import work
 from reconciler.commands.acquaintance import Met
 from reconciler.commands.desire import Choice, choose, known
 from reconciler.commands.ground import PROJECT_ROLE, USER_ROLE, stand
-from reconciler.commands.memory import recall
+from reconciler.commands.memory import CatalogMemory, KeyMemory, Memory, recall
 from reconciler.commands.request import Selection
 from reconciler.commands.road import SetupPlan, plan_setup
 from reconciler.commands.survey import Survey
@@ -28,6 +28,16 @@ from reconciler.mimocode.trust import Trust
 
 CATALOG = Catalog((Model("a/first", "First", 8, 4), Model("b/second", "Second"), Model("c", "c")))
 KEY = Key("gp-unit-0001")
+MEMORY = Memory(
+    installer_version="0.1.0",
+    mimo_version="0.1.15",
+    audited_baseline="0.1.15",
+    transport="chat_completions",
+    provider_package="@ai-sdk/openai-compatible",
+    last_durable_setup_at="2026-11-22T08:00:00Z",
+    key=KeyMemory("5a" * 16, "0f" * 32),
+    catalog=CatalogMemory("2026-11-22T08:00:00Z", ("moonshotai/kimi-k2.6",)),
+)
 
 
 def world(root: Path, files: FileSystem | None = None, *, git: bool = True) -> World:

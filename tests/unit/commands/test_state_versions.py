@@ -11,15 +11,7 @@ from typing import Any, Final
 import pytest
 from attrs import evolve
 
-from reconciler.commands.memory import (
-    CatalogMemory,
-    KeyMemory,
-    Memory,
-    Verified,
-    as_facts,
-    recall,
-    with_audits,
-)
+from reconciler.commands.memory import Memory, Verified, as_facts, recall, with_audits
 from reconciler.engine import state as states
 from reconciler.engine.claims import Claim, Container, Holding, Prior
 from reconciler.engine.files import LocalFiles
@@ -30,6 +22,7 @@ from reconciler.engine.store import Store
 from reconciler.mimocode.reliance import Input
 from reconciler.mimocode.trust import LocalAudit
 from tests.support.target import REPOSITORY
+from tests.unit.commands.surveyed import MEMORY
 
 SAMPLES: Final = REPOSITORY / "fixtures" / "states"
 NEWEST: Final = SAMPLES / f"v{SCHEMA_VERSION}"
@@ -38,16 +31,6 @@ OLDER: Final = [path for path in ALL if path.parent != NEWEST]
 
 _MODEL: Final = "gonkagate/moonshotai/kimi-k2.6"
 _PROVIDER: Final = ("provider", "gonkagate")
-_MEMORY: Final = Memory(
-    installer_version="0.1.0",
-    mimo_version="0.1.15",
-    audited_baseline="0.1.15",
-    transport="chat_completions",
-    provider_package="@ai-sdk/openai-compatible",
-    last_durable_setup_at="2026-11-22T08:00:00Z",
-    key=KeyMemory("5a" * 16, "0f" * 32),
-    catalog=CatalogMemory("2026-11-22T08:00:00Z", ("moonshotai/kimi-k2.6",)),
-)
 
 
 def _entry(prior_key: Prior = Prior()) -> tuple[Claim, ...]:  # noqa: B008 - frozen
@@ -112,7 +95,7 @@ def _projects(volume: str | None, *numbers: str | None) -> tuple[Holding, ...]:
 
 
 _VERIFIED: Final = evolve(
-    _MEMORY,
+    MEMORY,
     verified=(
         Verified(
             "/home/u/work/first",
@@ -127,7 +110,7 @@ _VERIFIED: Final = evolve(
 )
 
 
-def _state(*documents: Holding, memory: Memory = _MEMORY) -> State:
+def _state(*documents: Holding, memory: Memory = MEMORY) -> State:
     return State(SCHEMA_VERSION, "6c" * 16, 7, "9d" * 8, documents, as_facts(memory))
 
 
@@ -138,7 +121,7 @@ _AUDITS: Final = (
 
 
 def _audited(*documents: Holding) -> State:
-    facts = as_facts(_MEMORY) if documents else {}
+    facts = as_facts(MEMORY) if documents else {}
     return evolve(_state(*documents), facts=with_audits(facts, _AUDITS))
 
 

@@ -24,6 +24,7 @@ from tests.support.socks import Socks, tunnel
 from tests.support.ways import WAYS, lead
 
 KEY = Key(CANARY_KEY)
+NOT_REACHED = "catalog_unreachable: the gateway cannot be reached ("
 CERTIFICATES = [hostile.another_host, hostile.another_authority, hostile.expired]
 
 
@@ -57,14 +58,14 @@ def same_by_both(gateway: Gateway) -> str:
 def test_what_is_no_sound_http_is_none_by_both(gateway: Gateway, answer: bytes) -> None:
     """Said in words of our own."""
     gateway.models_answer = Raw(answer)
-    assert same_by_both(gateway).startswith("catalog_unreachable: the gateway cannot be reached (")
+    assert same_by_both(gateway).startswith(NOT_REACHED)
 
 
 @pytest.mark.parametrize(("head", "piece"), ENDLESS.values(), ids=ENDLESS)
 def test_what_has_no_end_is_given_up_by_both(gateway: Gateway, head: bytes, piece: bytes) -> None:
     """By its size."""
     gateway.models_answer = endlessly(piece, head=head)
-    assert same_by_both(gateway).startswith("catalog_unreachable: the gateway cannot be reached (")
+    assert same_by_both(gateway).startswith(NOT_REACHED)
 
 
 @pytest.mark.parametrize("answer", SOUND.values(), ids=SOUND)
@@ -79,7 +80,7 @@ def test_a_proxy_that_opens_no_tunnel_is_told_by_both(gateway: Gateway, answer: 
     """Nothing of what it says is repeated."""
     gateway.connect_answer = Raw(answer)
     said = same_by_both(gateway)
-    assert said.startswith("catalog_unreachable: the gateway cannot be reached (")
+    assert said.startswith(NOT_REACHED)
     assert said.isprintable()
     assert gateway.requests == []
 
@@ -138,7 +139,7 @@ def test_names_that_are_none_end_the_run(gateway: Gateway, way: str, monkeypatch
     """An empty part, for which Python has no bytes."""
     monkeypatch.setattr(gateway, "proxy_url", "http://a..b:3128")
     said, asked = told(gateway, way)
-    assert said.startswith("catalog_unreachable: the gateway cannot be reached (")
+    assert said.startswith(NOT_REACHED)
     assert asked == 0
 
 

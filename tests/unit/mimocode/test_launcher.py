@@ -11,6 +11,7 @@ import pytest
 from reconciler.engine.problems import Stop
 from reconciler.mimocode import launcher
 from reconciler.mimocode.launcher import Launcher, Output
+from tests.support.processes import gone
 
 Program = Callable[[str], Path]
 PLAIN = {"PATH": os.defpath}
@@ -78,23 +79,6 @@ def test_the_environment_is_the_one_that_was_given(program: Program) -> None:
     output = run(program("env"), environment={"PATH": os.defpath, "ONLY": "this"})
     names = {line.partition(b"=")[0] for line in output.stdout.splitlines()}
     assert names - {b"PWD", b"OLDPWD", b"SHLVL", b"_"} == {b"PATH", b"ONLY"}
-
-
-def alive(pid: int) -> bool:
-    """Whether a process still runs; one that only waits to be collected does not."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return stat.rpartition(")")[2].split()[0] not in ("Z", "X")
-
-
-def gone(pid: int) -> bool:
-    """Whether a killed process goes away within a moment."""
-    end = time.monotonic() + 10
-    while alive(pid) and time.monotonic() < end:
-        time.sleep(0.01)
-    return not alive(pid)
 
 
 def test_a_silent_program_is_killed_with_its_children(program: Program, tmp_path: Path) -> None:
